@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: MIT
+#
+# Vitrix: one Makefile, no recursion, no configuration step.
+#
+#   every .c and .S under $(DIRS)  -> $(B)/obj/...o --+
+#   syscalls.tbl -> table, prototypes, ni.lds --------+-> vmlinux.0 -> kallsyms.S -> vmlinux
+#   arch/x86/kernel/vmlinux.lds.S -> vmlinux.lds -----+                                |
+#   arch/x86/boot/setup.S -> setup.bin ----------------- bzImage <- payload.bin -------+
+#
+# A new source file needs no line here. `make help` lists the targets.
+# DEBUG=1 builds with CONFIG_DEBUG into build/debug; V=1 shows the commands.
+
+# Parallel unless told how many jobs; a make started by a make shares its jobs.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+CC	:= gcc
+LD	:= ld
+OBJCOPY	:= objcopy
+NM	:= nm
+PYTHON	:= python3
+QEMU	?= qemu-system-x86_64
+
+B	:= build$(if $(filter 1,$(DEBUG)),/debug)
+G	:= $(B)/include/generated
+ZLIB	:= build/zlib
+DIRS	:= arch/x86 init kernel mm fs tty net drivers lib trace
+
+Q	:= $(if $(filter 1,$(V)),,@)
+say	= $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+# ---- flags --------------------------------------------------------------------------------------
+
+# <stddef.h>, <stdarg.h>, <stdbool.h> are the compiler's own.
+GCC_INC	:= $(shell $(CC) -print-file-name=include)
+INCLUDES := -I include -I arch/x86/include -I $(B)/include -isystem $(B)/uapi -isystem $(GCC_INC) \
+	    -include vitrix/kconfig.h
+KFLAGS	:= -O2 -g -std=gnu11 -ffreestanding -nostdinc -mcmodel=kernel -fno-pic -fno-pie \
+	   -mno-red-zone -mgeneral-regs-only -fno-optimize-sibling-calls -fno-omit-frame-pointer \
+	   -fno-strict-aliasing -fwrapv -fno-stack-protector -fno-common -fcf-protection=none \
+	   -fno-asynchronous-unwind-tables -fno-delete-null-pointer-checks
+WARN	:= -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare
+DEFS	:= $(if $(filter 1,$(DEBUG)),-DCONFIG_DEBUG)
+CFLAGS	:= $(KFLAGS) $(WARN) $(DEFS) $(INCLUDES) $(EXTRA_CFLAGS)
+AFLAGS	:= $(filter-out -std=%,$(CFLAGS)) -D__ASSEMBLY__
+# Z_SOLO alone copies the window byte by byte; HAVE_MEMCPY makes it use ours.
+ZFLAGS	:= $(KFLAGS) -w -DZ_SOLO -DHAVE_MEMCPY -Dmemcpy=__builtin_memcpy \
+	   -Dmemset=__builtin_memset -Dmemcmp=__builtin_memcmp -isystem $(B)/uapi -isystem $(GCC_INC)
+# Real mode: 16-bit code, assembled and linked on its own.
+BFLAGS	:= -m16 -march=i386 -Os -g -ffreestanding -nostdinc -fno-pic -fno-pie -mregparm=3 \
+	   -mgeneral-regs-only -fno-stack-protector -fcf-protection=none \
+	   -fno-asynchronous-unwind-tables -fno-omit-frame-pointer $(WARN) $(DEFS) $(INCLUDES)
+LDFLAGS	:= -m elf_x86_64 -static -nostdlib -z max-page-size=0x1000 -z noexecstack \
+	   --build-id=none --no-warn-rwx-segments
+
+# ---- what there is to build ---------------------------------------------------------------------
+
+LDS_SRC	:= arch/x86/kernel/vmlinux.lds.S
+ASMOFF	:= $(wildcard arch/x86/kernel/asm-offsets.c)
+SRCS	:= $(sort $(shell find $(wildcard $(DIRS)) -path arch/x86/boot -prune -o \
+		\( -name '*.[cS]' ! -name '*.lds.S' ! -name '.*' \) -print))
+SRCS	:= $(filter-out $(ASMOFF),$(SRCS))
+OBJS	:= $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS))) $(B)/obj/syscall_table_64.o
+ifneq ($(wildcard lib/gunzip.c),)
+ZOBJS	:= $(patsubst %,$(B)/obj/zlib/%.o,inflate inftrees inffast zutil adler32 crc32)
+OBJS	+= $(ZOBJS)
+endif
+SETUP	:= $(patsubst %,$(B)/obj/%.o,$(basename $(wildcard arch/x86/boot/*.S arch/x86/boot/*.c)))
+GEN	:= $(G)/syscalls.h $(G)/syscall_nr.h $(if $(ASMOFF),$(G)/asm-offsets.h)
+UAPI	:= $(B)/uapi/.done
+ROOTFS	:= build/rootfs.cpio.gz
+
+dup	:= $(strip $(foreach o,$(sort $(OBJS)),$(if $(filter-out 1,$(words $(filter $(o),$(OBJS)))),$(o))))
+ifneq ($(dup),)
+$(error X.c and X.S may not share a directory and a name: $(dup))
+endif
+
+.PHONY: all run debug test check bench rootfs iso deps clean distclean help FORCE
+all: $(B)/vmlinux $(B)/bzImage $(B)/System.map
+
+# ---- compile ------------------------------------------------------------------------------------
+
+# Rewritten only when their contents change: a change of flags recompiles, one of the file list
+# links again.
+stamp = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
+	printf '%s\n' '$(subst ','\'',$(1))' > $@
+$(B)/.flags: FORCE
+	$(call stamp,$(CC) $(CFLAGS) $(ZFLAGS) $(BFLAGS))
+$(B)/.objects: FORCE
+	$(call stamp,$(LDFLAGS) $(OBJS))
+
+$(B)/obj/%.o: %.c $(B)/.flags | $(GEN) $(UAPI)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(FILE_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/obj/%.o: %.S $(B)/.flags | $(GEN) $(UAPI)
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(AFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/obj/arch/x86/boot/%.o: arch/x86/boot/%.S $(B)/.flags | $(GEN) $(UAPI)
+	$(call say,AS16,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(BFLAGS) -D__ASSEMBLY__ -MMD -MP -c -o $@ $<
+
+$(B)/obj/arch/x86/boot/%.o: arch/x86/boot/%.c $(B)/.flags | $(GEN) $(UAPI)
+	$(call say,CC16,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(BFLAGS) -MMD -MP -c -o $@ $<
+
+# inflate comes from Debian's zlib source package; its warnings are not ours.
+$(B)/obj/zlib/%.o: $(ZLIB)/.done $(B)/.flags | $(UAPI)
+	$(call say,CC,zlib/$*.c)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ZFLAGS) -c -o $@ $(ZLIB)/$*.c
+$(B)/obj/lib/gunzip.o: FILE_CFLAGS := -DZ_SOLO -isystem $(ZLIB)
+$(B)/obj/lib/gunzip.o: | $(ZLIB)/.done
+$(ZLIB)/.done: tools/fetch-zlib.sh
+	$(call say,FETCH,zlib)
+	$(Q)tools/fetch-zlib.sh $(ZLIB)
+
+# ---- generate -----------------------------------------------------------------------------------
+
+# <linux/...> and <asm/...> are the user ABI's headers, from linux-libc-dev.
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+$(UAPI): Makefile
+	@mkdir -p $(@D)
+	@test -e /usr/include/linux/elf.h || { echo 'no /usr/include/linux/elf.h:' \
+		'run tools/install-deps.sh (linux-libc-dev)'; exit 1; }
+	@ln -sfn /usr/include/linux $(@D)/linux
+	@ln -sfn /usr/include/video $(@D)/video
+	@ln -sfn /usr/include/asm-generic $(@D)/asm-generic
+	@ln -sfn $(firstword $(wildcard /usr/include/$(MULTIARCH)/asm /usr/include/asm)) $(@D)/asm
+	@touch $@
+
+$(G)/%.h: syscalls.tbl tools/gen-syscalls.py
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/gen-syscalls.py --$* $< -o $@
+$(B)/syscall_table_64.S $(B)/syscall_ni.lds: syscalls.tbl tools/gen-syscalls.py
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/gen-syscalls.py --$(basename $(@F)) $< -o $@
+$(B)/obj/syscall_table_64.o: $(B)/syscall_table_64.S $(B)/.flags | $(GEN) $(UAPI)
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(AFLAGS) -c -o $@ $<
+
+# Structure offsets for assembler: each DEFINE(NAME, value) of asm-offsets.c, as seen by gcc, comes
+# out of it as a line `->NAME $value`.
+ifneq ($(ASMOFF),)
+$(G)/asm-offsets.h: $(ASMOFF) $(B)/.flags | $(G)/syscalls.h $(G)/syscall_nr.h $(UAPI)
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -g0 -MMD -MP -MF $(B)/asm-offsets.d -MT $@ -S -o $(B)/asm-offsets.s $<
+	$(Q)sed -nE 's/^.*->([A-Za-z_0-9]+) [$$#]?(-?[0-9]+).*/#define \1 \2/p' \
+		$(B)/asm-offsets.s > $@
+-include $(B)/asm-offsets.d
+endif
+
+docs/abi.md: syscalls.tbl tools/gen-syscalls.py
+	$(call say,GEN,$@)
+	$(Q)$(PYTHON) tools/gen-syscalls.py --abi $< -o $@
+
+# ---- link ---------------------------------------------------------------------------------------
+
+$(B)/vmlinux.lds: $(LDS_SRC) $(B)/.flags | $(GEN) $(UAPI)
+	$(call say,LDS,$<)
+	$(Q)$(CC) -E -P $(AFLAGS) -Ulinux -Uunix -DLINKER_SCRIPT -MMD -MP -MF $@.d -MT $@ \
+		-x assembler-with-cpp -o $@ $<
+
+# Pass 1 links with an empty symbol table, pass 2 with that of pass 1. The table lies behind text
+# and data, so that its size moves no function; kallsyms.py --verify holds us to that.
+LINK_IN	= $(OBJS) $(B)/vmlinux.lds $(B)/syscall_ni.lds $(B)/.objects
+link	= $(LD) $(LDFLAGS) -T $(B)/vmlinux.lds -o $@ $(OBJS) $(1) $(B)/syscall_ni.lds
+
+$(B)/kallsyms0.S: tools/kallsyms.py
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/kallsyms.py --empty > $@
+$(B)/vmlinux.0: $(LINK_IN) $(B)/kallsyms0.o
+	$(call say,LD,$@)
+	$(Q)$(call link,$(B)/kallsyms0.o)
+$(B)/kallsyms.S: $(B)/vmlinux.0 tools/kallsyms.py
+	$(Q)$(NM) $< | $(PYTHON) tools/kallsyms.py > $@
+$(B)/kallsyms0.o $(B)/kallsyms.o: %.o: %.S
+	$(Q)$(CC) -c -o $@ $<
+$(B)/vmlinux: $(B)/kallsyms.o $(B)/vmlinux.0
+	$(call say,LD,$@)
+	$(Q)$(call link,$<)
+	$(Q)$(NM) $@ | $(PYTHON) tools/kallsyms.py --verify $(B)/kallsyms.S
+
+$(B)/System.map: $(B)/vmlinux
+	$(Q)$(NM) -n $< > $@
+
+$(B)/setup.elf: $(SETUP) arch/x86/boot/setup.lds
+	$(call say,LD16,$@)
+	$(Q)$(LD) -m elf_i386 -static -nostdlib -z noexecstack --build-id=none \
+		--no-warn-rwx-segments -T arch/x86/boot/setup.lds -o $@ $(SETUP)
+$(B)/setup.bin: $(B)/setup.elf
+	$(Q)$(OBJCOPY) -O binary $< $@
+$(B)/payload.bin: $(B)/vmlinux
+	$(Q)$(OBJCOPY) -O binary $< $@
+$(B)/bzImage: $(B)/setup.bin $(B)/payload.bin $(B)/System.map tools/make-bzimage.py
+	$(call say,IMAGE,$@)
+	$(Q)$(PYTHON) tools/make-bzimage.py --setup $(B)/setup.bin --payload $(B)/payload.bin \
+		--map $(B)/System.map -o $@
+
+# ---- run ----------------------------------------------------------------------------------------
+
+# These first install what the machine lacks, so that everything else is made by a second make.
+deps:
+	@tools/install-deps.sh
+again	= +@$(MAKE) --no-print-directory $(1)
+
+run: deps
+	$(call again,$(B)/bzImage rootfs)
+	@QEMU='$(QEMU)' tools/run-vm.sh $(B)/bzImage $(ROOTFS)
+debug: deps
+	$(call again,all rootfs)
+	@QEMU='$(QEMU)' tools/run-vm.sh --gdb $(B)/vmlinux $(B)/bzImage $(ROOTFS)
+test: deps
+	$(call again,all rootfs)
+	$(Q)$(PYTHON) tools/run-tests.py $(if $(filter 1,$(DEBUG)),abi --vitrix-only \
+		--kernel $(B)/bzImage,all)
+bench: deps
+	$(call again,all)
+	$(Q)$(PYTHON) tools/run-bench.py --kernel $(B)/bzImage
+
+rootfs: $(ROOTFS)
+$(ROOTFS): tools/make-rootfs.py tools/vm.py $(shell find rootfs -type f 2>/dev/null) \
+	   $(shell command -v busybox)
+	$(call say,CPIO,$@)
+	$(Q)$(PYTHON) tools/make-rootfs.py $@
+
+iso: deps
+	$(call again,$(B)/vitrix.iso)
+$(B)/vitrix.iso: $(B)/bzImage $(ROOTFS) tools/make-iso.sh
+	$(call say,ISO,$@)
+	$(Q)tools/make-iso.sh $@ $(B)/bzImage $(ROOTFS)
+
+check:
+	$(Q)$(PYTHON) tools/check.py $(B)
+
+clean:
+	rm -rf build/obj build/include build/debug build/uapi build/rootfs build/iso $(ZLIB)
+	@if [ -d build ]; then find build -maxdepth 1 -type f -delete; fi
+distclean:
+	rm -rf build
+
+help:
+	@printf '%s\n' \
+	'make            build/vmlinux (ELF with DWARF), build/bzImage, build/System.map' \
+	'make run        boot a shell in QEMU on this terminal (Ctrl-a x leaves)' \
+	'make debug      the same, stopped at the first instruction, with a gdb server' \
+	'make test       all tests (with DEBUG=1: the system call tests on the debug kernel)' \
+	'make bench      instruction counts of the paths that matter' \
+	'make check      static checks' \
+	'make rootfs     build/rootfs.cpio.gz: busybox, an init, a shell' \
+	'make iso        build/vitrix.iso, bootable through GRUB' \
+	'make deps       install the packages that the build and the tests need' \
+	'make clean      remove what was built; distclean removes build/ whole' \
+	'DEBUG=1         build with CONFIG_DEBUG, in build/debug' \
+	'V=1             show each command'
+
+-include $(patsubst %.o,%.d,$(OBJS) $(SETUP)) $(B)/vmlinux.lds.d

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Futexes towards fork and exit. kernel/futex.c. */
+#ifndef VITRIX_FUTEX_H
+#define VITRIX_FUTEX_H
+
+struct task_struct;
+void futex_exit_release(struct task_struct *tsk);	/* robust list; may sleep */
+long do_futex_wake(unsigned int *uaddr, int nr);	/* CLONE_CHILD_CLEARTID; both shared and private waiters */
+void exit_robust_list(struct task_struct *tsk);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every lock has a class, and the classes stand here in the order in which they may be taken: while
+ * holding a lock, take only locks that stand below it. Two locks of one class are taken together only
+ * where the line says so. docs/locking.md says what each protects. "irq" means that an
+ * interrupt handler takes it too, so that it is held with interrupts off.
+ *
+ *	X(NAME, "name", kind)
+ */
+#ifndef VITRIX_LOCK_CLASSES_H
+#define VITRIX_LOCK_CLASSES_H
+
+#define LOCK_CLASSES(X)								\
+	/* sleeping locks, outermost first */					\
+	X(LC_CRED_GUARD,	"signal->cred_guard",	"mutex")		\
+	X(LC_SB_CREATE,		"sb_create_mutex",	"mutex")		\
+	X(LC_NAMESPACE,		"namespace_sem",	"rwsem")		\
+	X(LC_RENAME_MUTEX,	"sb->s_rename_mutex",	"mutex")		\
+	X(LC_FILE_POS,		"file->f_pos_lock",	"mutex")		\
+	X(LC_TTY_MUTEX,		"tty_mutex",		"mutex")		\
+	X(LC_TTY_LDISC,		"tty->ldisc_mutex",	"mutex")		\
+	X(LC_TTY_TERMIOS,	"tty->termios_mutex",	"mutex")		\
+	X(LC_TTY_WRITE,		"tty->write_mutex",	"mutex")		\
+	X(LC_SB_UMOUNT,		"sb->s_umount",		"rwsem")		\
+	X(LC_INODE,		"inode->i_mutex",	"mutex, parent then child, then by address") \
+	X(LC_PIPE,		"pipe->mutex",		"mutex, two by address")	\
+	X(LC_MMAP,		"mm->mmap_lock",	"rwsem")		\
+	X(LC_PAGE_SLEEP,	"page lock",		"bit")			\
+	X(LC_MISC_MUTEX,	"other mutexes (leaf)",	"mutex")		\
+	/* spinlocks */								\
+	X(LC_TASKLIST,		"tasklist_lock",	"spin, irq")		\
+	X(LC_SIGHAND,		"sighand->siglock",	"spin, irq")		\
+	X(LC_FUTEX,		"futex bucket",		"spin, two by address")	\
+	X(LC_ALARM_LOCK,	"posix timer",		"spin, irq")		\
+	X(LC_FILES,		"files->file_lock",	"spin")			\
+	X(LC_FS,		"fs->lock",		"spin")			\
+	X(LC_ALLOC,		"task->alloc_lock",	"spin")			\
+	X(LC_MOUNT,		"mount_lock",		"spin")			\
+	X(LC_RENAME_LOCK,	"rename_lock",		"spin")			\
+	X(LC_DENTRY,		"dentry->d_lock",	"spin, parent then child") \
+	X(LC_DCACHE,		"dcache bucket, lru",	"spin")			\
+	X(LC_INODE_HASH,	"inode_hash_lock",	"spin")			\
+	X(LC_SB_INODES,		"sb->s_inode_list_lock", "spin")		\
+	X(LC_I_LOCK,		"inode->i_lock",	"spin")			\
+	X(LC_FLOCK,		"file locks",		"spin")			\
+	X(LC_I_MMAP,		"mapping->i_mmap_lock",	"spin")			\
+	X(LC_PAGE_TABLE,	"mm->page_table_lock",	"spin, parent mm then child at fork") \
+	X(LC_PAGE_CACHE,	"mapping->lock",	"spin")			\
+	X(LC_FILE,		"file->f_lock",		"spin")			\
+	X(LC_TTY_READ,		"tty->read_lock",	"spin, irq")		\
+	X(LC_TTY_CTRL,		"tty->ctrl_lock",	"spin, irq")		\
+	X(LC_UART,		"uart->lock",		"spin, irq")		\
+	X(LC_MISC_SPIN,		"other spinlocks (leaf)", "spin")		\
+	X(LC_WAITQUEUE,		"wait queue",		"spin, irq")		\
+	X(LC_PID,		"pidmap_lock",		"spin, irq")		\
+	X(LC_SLEEPLOCK,		"mutex/rwsem wait list", "spin, irq")		\
+	X(LC_HRTIMER,		"hrtimer cpu base",	"spin, irq")		\
+	X(LC_TIMEKEEPER,	"timekeeper",		"spin, irq")		\
+	X(LC_RQ,		"run queue",		"spin, irq, two by cpu")	\
+	X(LC_RCU,		"rcu callbacks",	"spin, irq")		\
+	X(LC_VMALLOC,		"vmalloc areas",	"spin")			\
+	X(LC_SLAB,		"slab cache",		"spin, irq")		\
+	X(LC_ZONE,		"page allocator",	"spin, irq")		\
+	X(LC_IRQ_DESC,		"irq descriptor",	"spin, irq")		\
+	X(LC_IRQ_CHIP,		"irq controller",	"spin, irq")		\
+	X(LC_RANDOM,		"random pool",		"spin, irq")		\
+	X(LC_PRINTK,		"log buffer",		"spin, irq")		\
+	X(LC_CONSOLE,		"console output",	"spin, irq")
+
+enum lock_class {
+#define X(id, name, kind) id,
+	LOCK_CLASSES(X)
+#undef X
+	NR_LOCK_CLASSES
+};
+
+extern const char *const lock_class_names[NR_LOCK_CLASSES];
+
+#endif

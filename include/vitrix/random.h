@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Random bytes (ChaCha20, seeded from RDRAND/RDSEED, TSC, interrupts). drivers/char/random.c; any context. */
+#ifndef VITRIX_RANDOM_H
+#define VITRIX_RANDOM_H
+
+#include <vitrix/types.h>
+
+void get_random_bytes(void *buf, size_t n);
+u64 get_random_u64(void);
+void add_interrupt_randomness(int irq);
+void add_device_randomness(const void *buf, size_t n);
+
+#endif

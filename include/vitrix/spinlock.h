@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ticket spinlocks: whoever comes first gets in first. Holding one disables preemption; a lock that
+ * an interrupt handler takes too is held with interrupts off (spin_lock_irqsave).
+ * Never sleep, never touch user memory while holding one.
+ * Linux's twin: include/linux/spinlock.h, kernel/locking/spinlock.c.
+ */
+#ifndef VITRIX_SPINLOCK_H
+#define VITRIX_SPINLOCK_H
+
+#include <vitrix/preempt.h>
+#include <vitrix/lock_classes.h>
+#include <arch/irqflags.h>
+
+typedef struct spinlock {
+	u16 owner;		/* ticket being served */
+	u16 next;		/* next ticket to hand out */
+	u16 class;		/* enum lock_class */
+	u16 holder_cpu;		/* CONFIG_DEBUG: cpu + 1 while held */
+#ifdef CONFIG_DEBUG
+	unsigned long holder_ip;
+#endif
+} spinlock_t;
+
+#define SPINLOCK_INIT(cls)	{ .class = (cls) }
+#define DEFINE_SPINLOCK(name, cls) spinlock_t name = SPINLOCK_INIT(cls)
+
+static inline void spin_lock_init(spinlock_t *lock, enum lock_class cls)
+{
+	*lock = (spinlock_t)SPINLOCK_INIT(cls);
+}
+
+void spin_lock_contended(spinlock_t *lock, u16 ticket);
+#ifdef CONFIG_DEBUG
+void spin_debug_before_lock(spinlock_t *lock, unsigned long ip);
+void spin_debug_after_lock(spinlock_t *lock, unsigned long ip);
+void spin_debug_unlock(spinlock_t *lock);
+#else
+static __always_inline void spin_debug_before_lock(spinlock_t *lock, unsigned long ip) { }
+static __always_inline void spin_debug_after_lock(spinlock_t *lock, unsigned long ip) { }
+static __always_inline void spin_debug_unlock(spinlock_t *lock) { }
+#endif
+
+static __always_inline void spin_lock(spinlock_t *lock)
+{
+	u16 ticket = 1;
+
+	preempt_disable();
+	spin_debug_before_lock(lock, _RET_IP_);
+	__asm__ volatile("lock; xaddw %0,%1" : "+r"(ticket), "+m"(lock->next) : : "memory", "cc");
+	if (unlikely(READ_ONCE(lock->owner) != ticket))
+		spin_lock_contended(lock, ticket);
+	spin_debug_after_lock(lock, _RET_IP_);
+	barrier();
+}
+
+static __always_inline bool spin_trylock(spinlock_t *lock)
+{
+	u32 *both = (u32 *)lock, old = READ_ONCE(*both);
+
+	preempt_disable();
+	if ((u16)old == (u16)(old >> 16) &&
+	    __atomic_compare_exchange_n(both, &old, old + 0x10000, false,
+					__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+		spin_debug_after_lock(lock, _RET_IP_);
+		return true;
+	}
+	preempt_enable();
+	return false;
+}
+
+static __always_inline void spin_unlock(spinlock_t *lock)
+{
+	spin_debug_unlock(lock);
+	barrier();
+	WRITE_ONCE(lock->owner, lock->owner + 1);
+	preempt_enable();
+}
+
+static __always_inline bool spin_is_locked(spinlock_t *lock)
+{
+	return READ_ONCE(lock->owner) != READ_ONCE(lock->next);
+}
+
+static __always_inline void spin_lock_irq(spinlock_t *lock)
+{
+	local_irq_disable();
+	spin_lock(lock);
+}
+
+static __always_inline void spin_unlock_irq(spinlock_t *lock)
+{
+	spin_unlock(lock);
+	local_irq_enable();
+}
+
+#define spin_lock_irqsave(lock, flags) \
+	do { (flags) = local_irq_save(); spin_lock(lock); } while (0)
+
+static __always_inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
+{
+	spin_unlock(lock);
+	local_irq_restore(flags);
+}
+
+#define assert_spin_locked(lock) ASSERT(spin_is_locked(lock))
+
+#endif

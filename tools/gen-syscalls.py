@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Everything that is made from syscalls.tbl.
+
+    gen-syscalls.py --WHAT syscalls.tbl [-o FILE]
+
+    --syscalls           prototypes: <generated/syscalls.h>
+    --syscall_nr         NR_syscalls, for C and assembler: <generated/syscall_nr.h>
+    --syscall_table_64   sys_call_table, assembler
+    --syscall_ni         a linker script: calls that no object defines become sys_ni_syscall
+    --abi                docs/abi.md
+    --check              is the table sound, and does it agree with <asm/unistd_*.h>?
+
+The parser is a module for other tools too (the file's name has a hyphen: use importlib):
+parse(path) gives a list of Call, each with its Args.
+"""
+import argparse
+import os
+import re
+import sys
+from dataclasses import dataclass, field
+from typing import List, Optional
+
+STATUS = ("full", "partial", "none")
+
+# Kernel types that <vitrix/types.h> and <linux/types.h> do not have under the same name.
+BASE_TYPES = {"sigset_t": "unsigned long"}
+# Types whose text needs no declaration besides <vitrix/types.h>.
+KNOWN_TYPES = set("""int long char void u16 u32 u64 __s32 size_t loff_t off_t umode_t pid_t uid_t gid_t
+    clockid_t timer_t sigset_t __kernel_old_time_t __kernel_fd_set""".split()) | {
+    "unsigned int", "unsigned long", "unsigned char"}
+KIND = re.compile(r"^[a-z_0-9]+(\[[a-z_0-9]+\])?$")
+
+
+class TableError(Exception):
+    pass
+
+
+@dataclass
+class Arg:
+    """One parameter: `const char *buf:in[count]` has base 'char', const, stars 1, kind 'in', count."""
+    name: str
+    base: str           # the C type without const and stars
+    decl: str           # the type as it stands in the table, `const char *`
+    stars: int
+    kind: str           # never empty: see default_kind()
+    count: Optional[str] = None     # what stands in the kind's brackets
+
+    @property
+    def pointer(self):
+        return self.stars > 0
+
+    def prototype(self):
+        """The C type and name, with __user before the last star and base types in place of ours."""
+        text = re.sub(r"\b[a-z_]+_t\b", lambda m: BASE_TYPES.get(m[0], m[0]), self.decl)
+        if self.stars:
+            # Each level of the pointer lives in user memory.
+            text = re.sub(r"\s*\*", " __user *", text)
+            return text + self.name
+        return f"{text} {self.name}"
+
+
+@dataclass
+class Call:
+    nr64: Optional[int]
+    nr32: Optional[int]
+    name: str
+    status: str
+    ptregs: bool
+    args: Optional[List[Arg]]       # None where the table says `-`
+    note: str = ""
+    line: int = field(default=0, compare=False)
+
+    @property
+    def served(self):
+        return self.status != "none"
+
+    @property
+    def symbol(self):
+        return f"__x64_sys_{self.name}"
+
+    @property
+    def entry(self):
+        """What the 64-bit table holds for it."""
+        if not self.served:
+            return "sys_ni_syscall"
+        return ("ptregs_" if self.ptregs else "") + self.symbol
+
+    def parameters(self):
+        return ", ".join(a.prototype() for a in self.args) or "void"
+
+
+def default_kind(base, stars):
+    if stars:
+        return "addr"
+    return {"size_t": "size", "unsigned int": "uint", "unsigned long": "hex", "u32": "uint",
+            "u64": "hex"}.get(base, "dec")
+
+
+def parse_arg(text):
+    decl, _, kind = text.partition(":")
+    m = re.match(r"^(.*?[\s*])([A-Za-z_]\w*)$", decl.strip())
+    if not m:
+        raise TableError(f"no type and name in {text!r}")
+    decl, name = m[1].strip(), m[2]
+    stars = decl.count("*")
+    if stars:
+        decl = re.sub(r"\s*\*", " *", decl)
+    base = " ".join(re.sub(r"\bconst\b|\*", " ", decl).split())
+    if base not in KNOWN_TYPES and not re.match(r"^(struct|union) \w+$", base):
+        raise TableError(f"unknown type {base!r}")
+    if not kind:
+        kind = default_kind(base, stars)
+    if not KIND.match(kind):
+        raise TableError(f"bad kind {kind!r}")
+    kind, _, count = kind.partition("[")
+    return Arg(name, base, decl, stars, kind, count[:-1] or None)
+
+
+def parse_line(text, lineno):
+    body, _, note = text.partition("#")
+    parts = body.split(None, 4)
+    if len(parts) != 5:
+        raise TableError("five columns expected: nr64 nr32 name status arguments")
+    nrs = [None if p == "-" else int(p) for p in parts[:2]]
+    status, *flags = parts[3].split(",")
+    if status not in STATUS:
+        raise TableError(f"status {status!r} is none of {', '.join(STATUS)}")
+    if set(flags) - {"ptregs"}:
+        raise TableError(f"unknown flag in {parts[3]!r}")
+    text = parts[4].strip()
+    if text == "-":
+        args = None
+    elif text == "void":
+        args = []
+    else:
+        args = [parse_arg(a.strip()) for a in text.split(",")]
+    call = Call(nrs[0], nrs[1], parts[2], status, "ptregs" in flags, args, note.strip(), lineno)
+    if call.served and args is None:
+        raise TableError("a call that is served needs its arguments")
+    if args and len(args) > 6:
+        raise TableError("more than six arguments")
+    for a in args or []:
+        if a.count and not a.count.isdigit() and a.count != "ret" and \
+                a.count not in [b.name for b in args]:
+            raise TableError(f"{a.name}: no argument is called {a.count!r}")
+    if status == "partial" and not note.strip():
+        raise TableError("partial: the note must say what is missing")
+    return call
+
+
+def parse(path):
+    """The calls of the table, in its order. Raises TableError."""
+    calls, seen = [], {}
+    with open(path) as f:
+        for lineno, text in enumerate(f, 1):
+            if not text.strip() or text.startswith("#"):
+                continue
+            try:
+                call = parse_line(text, lineno)
+                for key in (("x86-64", call.nr64), ("i386", call.nr32), ("name", call.name)):
+                    if key[1] in (None, "ni_syscall"):
+                        continue
+                    if key in seen:
+                        raise TableError(f"{key[0]} {key[1]} is in line {seen[key]} already")
+                    seen[key] = lineno
+            except (TableError, ValueError) as e:
+                raise TableError(f"{path}:{lineno}: {e}") from None
+            calls.append(call)
+    return calls
+
+
+def nr_syscalls(calls):
+    return max(c.nr64 for c in calls if c.nr64 is not None) + 1
+
+
+MADE = "made from syscalls.tbl by tools/gen-syscalls.py"
+
+
+def gen_syscalls(calls):
+    named = [c for c in calls if c.args is not None and c.nr64 is not None]
+    tags = sorted({a.base for c in named for a in c.args if a.base.startswith(("struct", "union"))})
+    out = [f"/* {MADE} */", "#ifndef GENERATED_SYSCALLS_H", "#define GENERATED_SYSCALLS_H", "",
+           "#include <vitrix/types.h>", "#include <generated/syscall_nr.h>", ""]
+    out += [f"{t};" for t in tags]
+    out += ["", "/* What every entry of sys_call_table takes: six registers. */",
+            "typedef long (*sys_call_ptr_t)(unsigned long, unsigned long, unsigned long,",
+            "\t\t\t       unsigned long, unsigned long, unsigned long);",
+            "extern const sys_call_ptr_t sys_call_table[NR_syscalls];", "",
+            "long sys_ni_syscall(void);"]
+    out += [f"long {c.symbol}({c.parameters()});" for c in named]
+    return out + ["", "#endif"]
+
+
+def gen_syscall_nr(calls):
+    return [f"/* {MADE} */", "#ifndef GENERATED_SYSCALL_NR_H", "#define GENERATED_SYSCALL_NR_H", "",
+            f"#define NR_syscalls {nr_syscalls(calls)}", "", "#endif"]
+
+
+def gen_syscall_table_64(calls):
+    """Its label and its size are for gdb; the entry code indexes it by 8."""
+    table = {c.nr64: c for c in calls if c.nr64 is not None}
+    out = [f"/* {MADE} */", '\t.section .rodata, "a", @progbits', "\t.balign 64",
+           "\t.globl sys_call_table", "\t.type sys_call_table, @object", "sys_call_table:"]
+    for nr in range(nr_syscalls(calls)):
+        call = table.get(nr)
+        out.append(f"\t.quad {call.entry if call else 'sys_ni_syscall'}\t/* {nr}"
+                   f"{' ' + call.name if call else ''} */")
+    return out + ["\t.size sys_call_table, . - sys_call_table",
+                  '\t.section .note.GNU-stack, "", @progbits']
+
+
+def gen_syscall_ni(calls):
+    """PROVIDE gives a symbol its value only if an object needs it and none defines it."""
+    out = [f"/* {MADE}: promised and not there is ENOSYS too */"]
+    for c in calls:
+        if c.served and c.nr64 is not None:
+            out.append(f"PROVIDE({c.symbol} = sys_ni_syscall);")
+            if c.ptregs:
+                out.append(f"PROVIDE({c.entry} = {c.symbol});")
+    return out
+
+
+def gen_abi(calls):
+    def nr(n):
+        return "" if n is None else str(n)
+
+    def count(status):
+        return sum(c.status == status and c.nr64 is not None for c in calls)
+
+    out = ["# The system calls of Vitrix", "",
+           f"This page is {MADE}; change the table, not the page.", "",
+           f"Of the {nr_syscalls(calls)} numbers of the x86-64 table {count('full')} behave as on "
+           f"Linux 6.1, {count('partial')} serve programs in part (the note says what is missing); "
+           "the others answer ENOSYS and are listed by name at the end. The i386 column is the "
+           "number for `int $0x80`.", "",
+           "| x86-64 | i386 | call | status | arguments | note |",
+           "|---:|---:|---|---|---|---|"]
+    for c in sorted((c for c in calls if c.served), key=lambda c: c.name):
+        args = ", ".join(f"{a.decl}{'' if a.stars else ' '}{a.name}" for a in c.args).replace("*", r"\*")
+        out.append(f"| {nr(c.nr64)} | {nr(c.nr32)} | {c.name} | {c.status} | {args or 'void'} "
+                   f"| {c.note} |")
+    missing = sorted({c.name for c in calls if not c.served and c.nr64 is not None} - {"ni_syscall"})
+    out += ["", "## Not there", "", ", ".join(missing) + "."]
+    return out
+
+
+def unistd(bits):
+    """The numbers that the ABI's headers know, or None without the headers."""
+    for base in ("/usr/include/x86_64-linux-gnu/asm", "/usr/include/asm"):
+        path = os.path.join(base, f"unistd_{bits}.h")
+        if os.path.exists(path):
+            with open(path) as f:
+                return {int(m[1]) for m in re.finditer(r"#define __NR_\w+\s+(\d+)", f.read())}
+    return None
+
+
+def gen_check(calls):
+    out = []
+    for bits, get in ((64, lambda c: c.nr64), (32, lambda c: c.nr32)):
+        have = {get(c) for c in calls} - {None}
+        want = unistd(bits)
+        if want is not None:
+            # 450 is the last number of Linux 6.1; newer headers know more.
+            want = {n for n in want if n <= 450}
+            out += [f"syscalls.tbl: {bits}-bit number {n} is missing" for n in sorted(want - have)]
+            out += [f"syscalls.tbl: Linux has no {bits}-bit number {n}" for n in sorted(have - want)]
+    return out
+
+
+GENERATORS = {"syscalls": gen_syscalls, "syscall_nr": gen_syscall_nr,
+              "syscall_table_64": gen_syscall_table_64, "syscall_ni": gen_syscall_ni,
+              "abi": gen_abi, "check": gen_check}
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
+    what = ap.add_mutually_exclusive_group(required=True)
+    for name in GENERATORS:
+        what.add_argument("--" + name, dest="what", action="store_const", const=name)
+    ap.add_argument("table")
+    ap.add_argument("-o", "--output")
+    opts = ap.parse_args()
+    try:
+        lines = GENERATORS[opts.what](parse(opts.table))
+    except TableError as e:
+        sys.exit(str(e))
+    text = "".join(line + "\n" for line in lines)
+    if opts.output:
+        with open(opts.output, "w") as f:
+            f.write(text)
+    else:
+        sys.stdout.write(text)
+    if opts.what == "check" and lines:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
