@@ -6,7 +6,7 @@
  *	kallsyms_name_offsets[]	of the same symbol: where its name starts in kallsyms_names[]
  *
  * Of several symbols at one address the best name comes last. A symbol reaches up to the next
- * address that has one, the last up to _etext. Callers: panic, %pS, the tracer, /proc/kallsyms.
+ * address that has one, the last of a section up to its end. Callers: panic, %pS, the tracer, /proc/kallsyms.
  */
 #include <vitrix/kallsyms.h>
 #include <vitrix/string.h>
@@ -18,6 +18,17 @@ extern const u32 kallsyms_offsets[];
 extern const u32 kallsyms_name_offsets[];
 extern const char kallsyms_names[];
 extern char _etext[];
+extern char _sinittext[] __weak, _einittext[] __weak;
+
+/* Code is .text and, until it is freed, .init.text; what lies between has no symbols. */
+static unsigned long end_of_code(unsigned long addr)
+{
+	if (addr < (unsigned long)_etext)
+		return (unsigned long)_etext;
+	if (addr >= (unsigned long)_sinittext && addr < (unsigned long)_einittext)
+		return (unsigned long)_einittext;
+	return 0;
+}
 
 /* Index of the first symbol whose offset is above @offset. */
 static u32 first_above(u64 offset)
@@ -37,17 +48,18 @@ static u32 first_above(u64 offset)
 
 const char *kallsyms_lookup(unsigned long addr, unsigned long *offset, unsigned long *size)
 {
-	unsigned long start, end;
+	unsigned long start, end, limit = end_of_code(addr);
 	u32 next;
 
-	if (!kallsyms_num_syms || addr < kallsyms_base || addr >= (unsigned long)_etext)
+	if (!kallsyms_num_syms || addr < kallsyms_base || !limit)
 		return NULL;
 	next = first_above(addr - kallsyms_base);
 	if (next == 0)
 		return NULL;
 	start = kallsyms_base + kallsyms_offsets[next - 1];
-	end = next < kallsyms_num_syms ? kallsyms_base + kallsyms_offsets[next]
-				       : (unsigned long)_etext;
+	end = next < kallsyms_num_syms ? kallsyms_base + kallsyms_offsets[next] : limit;
+	if (end > limit)
+		end = limit;
 	if (offset)
 		*offset = addr - start;
 	if (size)

@@ -9,6 +9,7 @@ merely worth a look ("note:") and exits 0.
     syscalls   syscalls.tbl is sound, agrees with the ABI's headers, with docs/abi.md, and with
                the calls that BUILD/vmlinux really has
     scripts    Python and shell files parse
+    docs       what docs/ names is there: check-docs.py
     notes      files over 500 lines, functions over 80
 """
 import ast
@@ -176,6 +177,13 @@ def check_syscalls(build):
                         + " ".join(missing))
 
 
+def check_docs():
+    p = subprocess.run([sys.executable, os.path.join(TOP, "tools", "check-docs.py")], text=True,
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if p.returncode:
+        problems.extend(p.stdout.splitlines())
+
+
 def main():
     build = sys.argv[1] if len(sys.argv) > 1 else os.path.join(TOP, "build")
     for path in all_files():
@@ -185,6 +193,7 @@ def main():
         for check in (check_header, check_layout, check_layering, check_script, note_sizes):
             check(path, text)
     check_syscalls(build)
+    check_docs()
     for n in notes:
         print("note: " + n)
     for p in problems:

@@ -6,7 +6,7 @@
     kallsyms.py --empty > kallsyms0.S            one without symbols, for the first link
     nm vmlinux | kallsyms.py --verify kallsyms.S fails if the second link moved anything
 
-The section .kallsyms holds, for the functions and labels from _text to _etext in address order:
+The section .kallsyms holds, for the functions and labels of .text and .init.text in address order:
 
     kallsyms_base           u64   address of _text
     kallsyms_num_syms       u32
@@ -35,10 +35,13 @@ def text_symbols(lines):
     base, end = syms.get("_text"), syms.get("_etext")
     if base is None or end is None:
         sys.exit("kallsyms: vmlinux has no _text or no _etext")
+    init = range(syms.get("_sinittext", 0), syms.get("_einittext", 0))
     stub = syms.get("sys_ni_syscall")
     out = []
     for addr, glob, name in sorted(code):
-        if not base <= addr < end or name.startswith(".L") or name in ("_text", "_stext"):
+        if not (base <= addr < end or addr in init):
+            continue
+        if name.startswith(".L") or name in ("_text", "_stext", "_sinittext", "__init_begin"):
             continue
         if addr == stub and name != "sys_ni_syscall":
             continue

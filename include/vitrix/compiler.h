@@ -25,9 +25,8 @@
 /* A function of a documented path: gcc may neither inline, clone nor split it; breakpoints on it fire. */
 #define __path		__attribute__((noipa, __noinline__))
 #define noinline	__attribute__((__noinline__))
-#ifndef __always_inline
+#undef __always_inline			/* <linux/stddef.h> says just "inline" */
 #define __always_inline	inline __attribute__((always_inline))
-#endif
 #define __noreturn	__attribute__((noreturn))
 #define __cold		__attribute__((cold))
 #define __must_check	__attribute__((warn_unused_result))

@@ -8,7 +8,8 @@
 
 #include <vitrix/types.h>
 
-void account_process_tick(bool user, ktime_t now);	/* a tick interrupted user mode, or the kernel */
+/* A tick interrupted user mode, or the kernel. */
+void account_process_tick(bool user, ktime_t now);
 void account_idle_enter(ktime_t now);
 void account_idle_exit(ktime_t now);
 void calc_global_load(unsigned long ticks);	/* ticks since the last call */

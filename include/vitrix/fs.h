@@ -79,6 +79,8 @@ ssize_t generic_file_write_iter(struct file *file, struct iov_iter *from, loff_t
 ssize_t generic_write_checks(struct file *file, struct iov_iter *from, loff_t *pos);
 int generic_file_mmap(struct file *file, struct vm_area_struct *vma);
 extern const struct vm_operations_struct generic_file_vm_ops;
+struct vm_fault;
+int filemap_map_pages(struct vm_fault *vmf, pgoff_t start_pgoff, pgoff_t end_pgoff);	/* a ->map_pages */
 int filemap_fdatawrite_wait(struct address_space *mapping);
 
 /* ---------------------------------------------------------------- inode */
@@ -107,6 +109,7 @@ struct inode_operations {
 #define S_DEAD_FLAG	1	/* i_flags: directory removed */
 #define S_APPEND_FLAG	4
 #define S_IMMUTABLE_FLAG 8
+#define S_LINKABLE_FLAG	32	/* born without a name (O_TMPFILE), but linkat(2) may give it one */
 #define S_PRIVATE_FLAG	16	/* internal (anonymous) inode */
 
 struct inode {

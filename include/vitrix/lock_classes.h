@@ -12,11 +12,12 @@
 
 #define LOCK_CLASSES(X)								\
 	/* sleeping locks, outermost first */					\
+	X(LC_FILE_POS,		"file->f_pos_lock",	"mutex")		\
+	X(LC_SEQ_FILE,		"seq_file->lock",	"mutex")		\
 	X(LC_CRED_GUARD,	"signal->cred_guard",	"mutex")		\
 	X(LC_SB_CREATE,		"sb_create_mutex",	"mutex")		\
 	X(LC_NAMESPACE,		"namespace_sem",	"rwsem")		\
 	X(LC_RENAME_MUTEX,	"sb->s_rename_mutex",	"mutex")		\
-	X(LC_FILE_POS,		"file->f_pos_lock",	"mutex")		\
 	X(LC_TTY_MUTEX,		"tty_mutex",		"mutex")		\
 	X(LC_TTY_LDISC,		"tty->ldisc_mutex",	"mutex")		\
 	X(LC_TTY_TERMIOS,	"tty->termios_mutex",	"mutex")		\
@@ -32,9 +33,9 @@
 	X(LC_SIGHAND,		"sighand->siglock",	"spin, irq")		\
 	X(LC_FUTEX,		"futex bucket",		"spin, two by address")	\
 	X(LC_ALARM_LOCK,	"posix timer",		"spin, irq")		\
+	X(LC_ALLOC,		"task->alloc_lock",	"spin")			\
 	X(LC_FILES,		"files->file_lock",	"spin")			\
 	X(LC_FS,		"fs->lock",		"spin")			\
-	X(LC_ALLOC,		"task->alloc_lock",	"spin")			\
 	X(LC_MOUNT,		"mount_lock",		"spin")			\
 	X(LC_RENAME_LOCK,	"rename_lock",		"spin")			\
 	X(LC_DENTRY,		"dentry->d_lock",	"spin, parent then child") \

@@ -161,7 +161,12 @@ void do_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long
 /* mm/shmem.c: files that live in the page cache only (tmpfs); also behind MAP_SHARED|MAP_ANONYMOUS */
 struct file *shmem_file_setup(const char *name, loff_t size, unsigned long vm_flags);
 int shmem_zero_setup(struct vm_area_struct *vma);
-long memfd_fcntl(struct file *file, unsigned int cmd, unsigned int arg);	/* F_ADD_SEALS, F_GET_SEALS; mm/memfd.c */
+bool memfd_write_sealed(struct file *file);
+/* The same without limits and options, for rootfs, devtmpfs: ->fill_super and ->kill_sb. mm/shmem_super.c */
+struct super_block;
+int ramfs_fill_super(struct super_block *sb, const char *source, void *data, int silent);
+void shmem_kill_sb(struct super_block *sb);
+long shmem_fcntl(struct file *file, unsigned int cmd, unsigned long arg);	/* F_ADD_SEALS, F_GET_SEALS; mm/memfd.c */
 
 /* mm init order: mm_init() in mm/init.c calls these */
 void page_alloc_init(void);
@@ -171,7 +176,7 @@ void mmap_init(void);
 void free_initmem(void);			/* __init text and data go back to the allocator */
 void free_reserved_range(phys_addr_t start, phys_addr_t end);	/* e.g. the initrd */
 
-/* Copies the stack strings etc. of exec: pages of another mm (mm/memory.c): get a page for write */
+/* Copies the stack strings etc. of exec: pages of another mm (mm/gup.c), mmap_lock held: a page for write */
 struct page *get_user_page_for_write(struct mm_struct *mm, unsigned long addr);	/* referenced; ERR_PTR */
 
 #endif

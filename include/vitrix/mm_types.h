@@ -66,8 +66,8 @@ static_assert(sizeof(struct page) == 32, "struct page grew: mem_map costs 1/128 
 #define PG_head		6	/* first page of a higher-order allocation */
 #define PG_waiters	7	/* somebody sleeps for PG_locked */
 #define PG_pgtable	8
-#define PG_file		9	/* is or was in a page cache; without it a user page is anonymous */
-#define PG_shmem	10	/* with PG_file: of a file that lives in memory only */
+#define PG_file		11	/* is or was in a page cache; without it a user page is anonymous */
+#define PG_shmem	12	/* with PG_file: of a file that lives in memory only */
 #define PG_pcp		9	/* free, on a CPU's list of single pages */
 #define PG_fresh	10	/* free block whose other struct pages were never initialised */
 /* A slab page counts its objects in use in _refcount's place. */

@@ -28,10 +28,12 @@ struct pid *get_pid(struct pid *pid);	/* NULL stays NULL */
 void put_pid(struct pid *pid);
 struct pid *find_get_pid(pid_t nr);	/* NULL or with a reference */
 struct pid *find_pid(pid_t nr);		/* under rcu_read_lock() or tasklist_lock: no reference */
+int last_pid_nr(void);		/* given out last, for /proc/loadavg */
 struct pid *find_ge_pid(int nr);	/* next in use: for /proc; under rcu_read_lock() */
 void attach_pid(struct task_struct *task, enum pid_type type);	/* tasklist_lock */
 void detach_pid(struct task_struct *task, enum pid_type type);
-/* exec by a thread: the two tasks swap their thread ids. tasklist_lock. */
+/* exec by thread left: it swaps thread ids with the dead leader right, and takes right's place as the one
+ * that stands for the process, its group and its session. tasklist_lock. */
 void exchange_tids(struct task_struct *left, struct task_struct *right);
 void change_pid(struct task_struct *task, enum pid_type type, struct pid *pid);
 struct task_struct *pid_task(struct pid *pid, enum pid_type type);	/* tasklist_lock or RCU; no reference */

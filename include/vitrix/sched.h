@@ -359,7 +359,6 @@ void put_task_struct(struct task_struct *t);	/* any context */
 void put_signal_struct(struct signal_struct *sig);
 void __cleanup_sighand(struct sighand_struct *sighand);
 struct sighand_struct *alloc_sighand(void);	/* count 1, actions not filled in; NULL without memory */
-struct sighand_struct *sighand_alloc(void);	/* count 1, actions not set; NULL without memory */
 struct mm_struct *get_task_mm(struct task_struct *task);	/* NULL or with a user reference: mmput() it */
 void mm_release(struct task_struct *tsk, struct mm_struct *mm);
 int unshare_files(struct files_struct **displaced);

@@ -5,7 +5,9 @@
 
 #include <vitrix/types.h>
 
-void tick_setup(void);		/* this CPU has a clock event device: its tick begins; interrupts off */
-void tick_nohz_arm(void);	/* idle is about to halt, interrupts off: arms what must wake it */
+/* This CPU has a clock event device: its tick begins. Interrupts off. */
+void tick_setup(void);
+/* Idle is about to halt, interrupts off: arms what must wake it. */
+void tick_nohz_arm(void);
 
 #endif

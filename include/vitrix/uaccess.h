@@ -34,14 +34,15 @@ int copy_struct_from_user(void *dst, size_t ksize, const void *src, size_t usize
 
 /* One value of 1, 2, 4 or 8 bytes; 0 or -EFAULT. */
 #define get_user(x, ptr) ({							\
-	__typeof__(*(ptr)) __v = 0;						\
+	unsigned long __raw = 0;						\
 	int __e = access_ok(ptr, sizeof(*(ptr))) ?				\
-		__arch_get_user((void *)&__v, ptr, sizeof(*(ptr))) : -EFAULT;		\
-	(x) = __v; __e; })
+		__arch_get_user(&__raw, ptr, sizeof(*(ptr))) : -EFAULT;		\
+	(x) = (__typeof__(*(ptr)))__raw; __e; })
 #define put_user(x, ptr) ({							\
-	__typeof__(*(ptr)) __v = (x);						\
-	access_ok(ptr, sizeof(*(ptr))) ?					\
-		__arch_put_user((const void *)&__v, ptr, sizeof(*(ptr))) : -EFAULT; })
+	__typeof__(ptr) __p = (ptr);						\
+	__typeof__(*__p) __v = (x);						\
+	access_ok(__p, sizeof(*__p)) ?						\
+		__arch_put_user((const void *)&__v, __p, sizeof(*__p)) : -EFAULT; })
 
 /* Faults fail at once instead of sleeping: under spinlocks (futex). */
 void pagefault_disable(void);

@@ -270,6 +270,13 @@ ABI_FN void msleep(long ms)
 		;
 }
 
+/* Wait, at most 2 s, until the condition holds; a failed check if it never does. */
+#define AWAIT(cond) do {							\
+	for (int a_ = 0; a_ < 1000 && !(cond); a_++)				\
+		msleep(2);							\
+	CHECK(cond);								\
+} while (0)
+
 /* The letter that /proc/tid/stat shows for a process or thread, 0 if there is none. */
 ABI_FN char task_state(pid_t tid)
 {
@@ -325,6 +332,34 @@ ABI_FN void catch_info(int sig, void (*fn)(int, siginfo_t *, void *), int flags)
 	struct sigaction sa = { .sa_sigaction = fn, .sa_flags = flags | SA_SIGINFO };
 
 	NEED(sigaction(sig, &sa, NULL));
+}
+
+static volatile int abi_ticks;
+
+ABI_FN void abi_tick(int sig)
+{
+	(void)sig;
+	abi_ticks++;
+}
+
+/*
+ * A SIGALRM every 20 ms from here to ticks_stop(), so that the next call that sleeps is sure to
+ * be interrupted, even if the first one came before it slept.
+ */
+ABI_FN void ticks_start(int flags)
+{
+	struct itimerval it = { { 0, 20000 }, { 0, 20000 } };
+
+	abi_ticks = 0;
+	catch_sig(SIGALRM, abi_tick, flags);
+	NEED(setitimer(ITIMER_REAL, &it, NULL));
+}
+
+ABI_FN void ticks_stop(void)
+{
+	struct itimerval it = { { 0, 0 }, { 0, 0 } };
+
+	NEED(setitimer(ITIMER_REAL, &it, NULL));
 }
 
 static sigjmp_buf abi_fault_env;

@@ -91,7 +91,8 @@ int main(int argc, char **argv)
 		execl("./s5", "s5", "end", NULL);
 		FAIL("five levels: %s", strerror(errno));
 	});
-	CHECK_STR(get_file("out"), "<one><./s1><arg2><./s2><arg3><./s3><arg4><./s4><arg5><./s5><end>");
+	CHECK_STR(get_file("out"),
+		  "<one><./s1><arg2><./s2><arg3><./s3><arg4><./s4><arg5><./s5><end>");
 	put_file("selfloop", "#!./selfloop\n");
 	chmod("selfloop", 0755);
 	CHECK_ERR(execl("./selfloop", "selfloop", NULL), ELOOP);

@@ -3,10 +3,6 @@
 #include "abi.h"
 #include <sys/file.h>
 
-static void on_alarm(int sig)
-{
-}
-
 int main(void)
 {
 	int a, b, p[2];
@@ -65,8 +61,7 @@ int main(void)
 	CHECK_OK(flock(b, LOCK_EX));
 	IN_CHILD({
 		a = NEED(open("f", O_RDONLY));
-		catch_sig(SIGALRM, on_alarm, 0);
-		ualarm(30000, 30000);
+		ticks_start(0);
 		CHECK_ERR(flock(a, LOCK_EX), EINTR);
 	});
 

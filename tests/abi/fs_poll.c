@@ -88,9 +88,9 @@ int main(void)
 	CHECK_EQ(read(p[0], big, 1), 1);
 
 	/* A signal ends it, whatever SA_RESTART says. */
-	catch_sig(SIGALRM, on_sig, SA_RESTART);
-	ualarm(20000, 0);
+	ticks_start(SA_RESTART);
 	CHECK_ERR(poll(f, 1, -1), EINTR);
+	ticks_stop();
 	/* ppoll's mask holds while it waits, and only then. */
 	catch_sig(SIGUSR1, on_sig, 0);
 	sigemptyset(&none);

@@ -33,8 +33,7 @@ int main(void)
 	CHECK_EQ(word, me);
 	CHECK_ERR(futex(FUTEX_LOCK_PI, NULL), EDEADLK);
 	CHECK_EQ(pthread_create(&t, NULL, locks, NULL), 0);
-	while (!(word & FUTEX_WAITERS))
-		msleep(1);
+	AWAIT(word & FUTEX_WAITERS);
 	CHECK_EQ(got, 0);
 	CHECK_EQ(futex(FUTEX_UNLOCK_PI, NULL), 0);
 	CHECK_EQ(pthread_join(t, NULL), 0);

@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 
 static volatile int a, b, awake, ready;
+static volatile pid_t tids[4];
 
 static long futex(volatile int *w, int op, int val, long arg, volatile int *w2, int val3)
 {
@@ -12,7 +13,7 @@ static long futex(volatile int *w, int op, int val, long arg, volatile int *w2, 
 
 static void *on_a(void *arg)
 {
-	__sync_fetch_and_add(&ready, 1);
+	tids[__sync_fetch_and_add(&ready, 1)] = syscall(SYS_gettid);
 	CHECK_EQ(futex(&a, FUTEX_WAIT, 0, 0, NULL, 0), 0);
 	__sync_fetch_and_add(&awake, 1);
 	return NULL;
@@ -20,7 +21,7 @@ static void *on_a(void *arg)
 
 static void *on_bits(void *bits)
 {
-	__sync_fetch_and_add(&ready, 1);
+	tids[__sync_fetch_and_add(&ready, 1)] = syscall(SYS_gettid);
 	CHECK_EQ(futex(&a, FUTEX_WAIT_BITSET, 0, 0, NULL, (long)bits), 0);
 	__sync_fetch_and_add(&awake, (long)bits);
 	return NULL;
@@ -32,9 +33,11 @@ static void start(pthread_t *t, int n, void *(*fn)(void *), long bit)
 	awake = ready = 0;
 	for (int i = 0; i < n; i++)
 		CHECK_EQ(pthread_create(&t[i], NULL, fn, (void *)(bit << i)), 0);
-	while (ready < n)
-		msleep(1);
-	msleep(80);
+	for (int i = 0; i < n; i++) {
+		AWAIT(tids[i]);
+		let_block(tids[i]);
+		tids[i] = 0;
+	}
 }
 
 static void settle(int want)

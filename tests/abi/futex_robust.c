@@ -50,8 +50,7 @@ int main(void)
 		msleep(50);
 		kill(getpid(), SIGKILL);
 	}
-	while (!(s->l[1].futex & FUTEX_WAITERS))
-		msleep(1);
+	AWAIT(s->l[1].futex & FUTEX_WAITERS);
 	i = s->l[1].futex;
 	if (!(i & FUTEX_OWNER_DIED))
 		syscall(SYS_futex, &s->l[1].futex, FUTEX_WAIT, i, NULL, NULL, 0);

@@ -20,10 +20,6 @@ static void *waiter(void *arg)
 	return NULL;
 }
 
-static void on_sig(int sig)
-{
-}
-
 static void threads(void)
 {
 	pthread_t t[4];
@@ -32,15 +28,13 @@ static void threads(void)
 	for (i = 0; i < 4; i++)
 		CHECK_EQ(pthread_create(&t[i], NULL, waiter, (void *)(long)i), 0);
 	for (i = 0; i < 4; i++) {
-		while (!tids[i])
-			msleep(1);
+		AWAIT(tids[i]);
 		let_block(tids[i]);
 	}
 	CHECK_EQ(woken, 0);
 	n = futex(&word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 	CHECK_EQ(n, 1);
-	while (woken < 1)
-		msleep(1);
+	AWAIT(woken >= 1);
 	msleep(10);
 	CHECK_EQ(woken, 1);
 	/* A private wake does not meet a shared wait, and the other way round. */
@@ -62,14 +56,14 @@ static void processes(void)
 	a = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	b = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	CHECK(a != MAP_FAILED && b != MAP_FAILED && a != b);
+	woken = 0;
 	pid = FORK();
 	if (!pid) {
 		CHECK_EQ(futex(b + 3, FUTEX_WAIT, 0, NULL, NULL, 0), 0);
 		_exit(abi_failed);
 	}
 	let_block(pid);
-	while (futex(a + 3, FUTEX_WAKE, 1, NULL, NULL, 0) == 0)
-		msleep(1);
+	AWAIT(woken || (woken = futex(a + 3, FUTEX_WAKE, 1, NULL, NULL, 0)));
 	EXPECT_EXIT(pid, 0);
 	/* Shared anonymous memory, too. */
 	a = shared_pages(1);
@@ -78,8 +72,8 @@ static void processes(void)
 		CHECK_EQ(futex(a, FUTEX_WAIT, 0, NULL, NULL, 0), 0);
 		_exit(abi_failed);
 	}
-	while (futex(a, FUTEX_WAKE, 1, NULL, NULL, 0) == 0)
-		msleep(1);
+	woken = 0;
+	AWAIT(woken || (woken = futex(a, FUTEX_WAKE, 1, NULL, NULL, 0)));
 	EXPECT_EXIT(pid, 0);
 }
 
@@ -97,9 +91,9 @@ int main(void)
 	CHECK(now_ns(CLOCK_MONOTONIC) - t >= 20000000);
 	ts.tv_nsec = 0;
 	CHECK_ERR(futex(&word, FUTEX_WAIT, 0, &ts, NULL, 0), ETIMEDOUT);
-	catch_sig(SIGALRM, on_sig, 0);
-	ualarm(20000, 0);
+	ticks_start(0);
 	CHECK_ERR(futex(&word, FUTEX_WAIT, 0, NULL, NULL, 0), EINTR);
+	ticks_stop();
 
 	CHECK_ERR(futex(&word, FUTEX_WAIT, 0, &bad, NULL, 0), EINVAL);
 	CHECK_ERR(futex(&word, FUTEX_WAIT, 0, &neg, NULL, 0), EINVAL);

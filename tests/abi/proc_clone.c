@@ -64,8 +64,8 @@ static void vm(void)
 	CHECK_ERR(waitpid(pid, &st, 0), ECHILD);
 	CHECK_EQ(waitpid(pid, &st, __WALL), pid);
 	CHECK_EQ(st, 5 << 8);
-	pid = CHECK_OK(CLONE(poke, CLONE_VM | SIGUSR2));
 	signal(SIGUSR2, SIG_IGN);
+	pid = CHECK_OK(CLONE(poke, CLONE_VM | SIGUSR2));
 	CHECK_EQ(waitpid(pid, &st, __WCLONE), pid);
 }
 
@@ -138,8 +138,8 @@ static void refused(void)
 	CHECK_ERR(syscall(SYS_clone, CLONE_THREAD | CLONE_SIGHAND, 0L, 0L, 0L, 0L), EINVAL);
 	CHECK_ERR(syscall(SYS_clone, CLONE_THREAD | CLONE_VM, 0L, 0L, 0L, 0L), EINVAL);
 	CHECK_ERR(syscall(SYS_clone, CLONE_FS | CLONE_NEWNS | SIGCHLD, 0L, 0L, 0L, 0L), EINVAL);
-	CHECK_ERR(syscall(SYS_clone, CLONE_PIDFD | CLONE_PARENT_SETTID | SIGCHLD, 0L, &word, 0L, 0L),
-		  EINVAL);
+	CHECK_ERR(syscall(SYS_clone, CLONE_PIDFD | CLONE_PARENT_SETTID | SIGCHLD, 0L, &word, 0L,
+			  0L), EINVAL);
 	CHECK_ERR(waitpid(-1, NULL, 0), ECHILD);
 	/* The parent's tid word may be bad: the child is made all the same. */
 	{

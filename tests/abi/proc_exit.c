@@ -14,9 +14,13 @@ static void *end_group(void *arg)
 	return NULL;
 }
 
+static int go[2];
+
 static void *later(void *arg)
 {
-	msleep(40);
+	char c;
+
+	read(go[0], &c, 1);
 	syscall(SYS_exit_group, 5);
 	return NULL;
 }
@@ -54,12 +58,15 @@ int main(void)
 	EXPECT_EXIT(pid, 4);
 	/* The first thread may go; the process lives on with the others and ends with the
 	 * status of exit_group, or of the thread that exits last. */
+	NEED(pipe(go));
 	pid = FORK();
 	if (!pid) {
 		pthread_create(&t, NULL, later, NULL);
 		syscall(SYS_exit, 0);
 	}
+	CHECK(wait_state(pid, 'Z'));	/* the first thread's state */
 	CHECK_EQ(waitpid(pid, &st, WNOHANG), 0);
+	CHECK_EQ(write(go[1], "g", 1), 1);
 	EXPECT_EXIT(pid, 5);
 	pid = FORK();
 	if (!pid) {

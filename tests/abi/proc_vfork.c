@@ -9,11 +9,11 @@ int main(int argc, char **argv)
 {
 	char *const args[] = { "prog", "child", NULL }, *const env[] = { NULL };
 	pid_t pid;
-	int p[2];
+	int p[2], q[2];
 	char c;
 
 	if (argc > 1) {
-		msleep(50);
+		read(51, &c, 1);
 		_exit(7);
 	}
 	/* The child runs first, in the parent's memory. */
@@ -31,17 +31,20 @@ int main(int argc, char **argv)
 	/* exec releases the parent, long before the new program ends; the pipe shows that the
 	 * descriptors were the child's own. */
 	NEED(pipe2(p, O_CLOEXEC));
+	NEED(pipe2(q, O_CLOEXEC));
 	seen = 0;
 	pid = vfork();
 	if (!pid) {
 		seen = 1;
 		dup2(p[1], 50);
+		dup2(q[0], 51);
 		execve("/proc/self/exe", args, env);
 		_exit(99);
 	}
 	CHECK_EQ(seen, 1);
 	CHECK_EQ(waitpid(pid, NULL, WNOHANG), 0);
 	CHECK_ERR(fcntl(50, F_GETFD), EBADF);
+	CHECK_EQ(write(q[1], "g", 1), 1);
 	EXPECT_EXIT(pid, 7);
 	close(p[1]);
 	CHECK_EQ(read(p[0], &c, 1), 0);

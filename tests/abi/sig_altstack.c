@@ -36,12 +36,14 @@ static int __attribute__((noinline)) overflow(int n)
 	volatile char hole[4096];
 
 	hole[0] = n;
-	return overflow(n + 1) + hole[0];
+	return n ? overflow(n + 1) + hole[0] : 0;
 }
 
 static void on_segv(int sig, siginfo_t *si, void *uc)
 {
-	_exit(on_alt((uintptr_t)__builtin_frame_address(0)) && si->si_code == SEGV_MAPERR ? 11 : 12);
+	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
+
+	_exit(on_alt(sp) && si->si_code == SEGV_MAPERR ? 11 : 12);
 }
 
 int main(void)
@@ -85,7 +87,7 @@ int main(void)
 		c = FORK();
 		if (!c) {
 			catch_info(SIGSEGV, on_segv, SA_ONSTACK);
-			overflow(0);
+			overflow(1);
 		}
 		EXPECT_EXIT(c, 11);
 		/* Without an alternate stack the handler has nowhere to run. */
@@ -94,7 +96,7 @@ int main(void)
 			ss = (stack_t){ .ss_flags = SS_DISABLE };
 			CHECK_OK(sigaltstack(&ss, NULL));
 			catch_info(SIGSEGV, on_segv, SA_ONSTACK);
-			overflow(0);
+			overflow(1);
 		}
 		EXPECT_SIGNAL(c, SIGSEGV);
 	});

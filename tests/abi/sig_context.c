@@ -35,7 +35,6 @@ static void look(int sig, siginfo_t *si, void *arg)
 	regs_in[7] = g[REG_R15];
 	regs_in[8] = g[REG_RAX];
 	regs_in[9] = g[REG_CSGSFS] & 0xffff;
-	/* Handlers start with a clean direction flag, arguments in rdi, rsi, rdx, rax 0. */
 }
 
 static volatile uint64_t entry_flags, entry_rsp, entry_rax, entry_rdi;

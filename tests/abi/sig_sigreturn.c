@@ -52,8 +52,6 @@ static int try(void (*fn)(greg_t *, ucontext_t *))
 	return abi_wait(pid);
 }
 
-static volatile uint64_t flags_after;
-
 static void check_flags(void)
 {
 	uint64_t f;
@@ -69,6 +67,8 @@ static void check_flags(void)
 
 int main(void)
 {
+	int st;
+
 	CHECK_EQ(try(rip_noncanon), SIGSEGV);
 	CHECK_EQ(try(rip_noncanon2), SIGSEGV);
 	CHECK_EQ(try(rip_kernel), SIGSEGV);
@@ -88,7 +88,9 @@ int main(void)
 	CHECK_EQ(try(fp_kernel), SIGSEGV);
 	CHECK_EQ(try(fp_noncanon), SIGSEGV);
 	CHECK_EQ(try(fp_null), 0);
-	CHECK_EQ(try(mxcsr), SIGSEGV == try(mxcsr) ? SIGSEGV : 0);
+	/* Reserved MXCSR bits fault on real CPUs; QEMU's TCG drops them. Linux lives either way. */
+	st = try(mxcsr);
+	CHECK(st == 0 || st == SIGSEGV);
 	CHECK_EQ(try(flags_iopl), 0);
 	CHECK_EQ(try(flags_noif), 0);
 	CHECK_EQ(try(flags_nt), 0);
@@ -108,6 +110,5 @@ int main(void)
 		DIES_BY(SIGSEGV, asm volatile("mov %0, %%rsp; mov $15, %%eax; syscall" : :
 					      "r"(z + 2 * PAGE) : "rax", "rcx", "r11", "memory"));
 	}
-	/* Returning restores all: a handler may look at the whole machine and change nothing. */
 	return abi_done();
 }

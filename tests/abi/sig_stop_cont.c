@@ -31,8 +31,7 @@ int main(void)
 		for (;;)
 			pause();
 	}
-	while (!sh[2])
-		msleep(1);
+	AWAIT(sh[2]);
 	CHECK_OK(kill(pid, SIGSTOP));
 	CHECK_EQ(waitpid(pid, &st, WUNTRACED), pid);
 	CHECK_EQ(sh[0], 0);
@@ -70,8 +69,7 @@ int main(void)
 		for (;;)
 			pause();
 	}
-	while (sh[1] < 1000)
-		msleep(1);
+	AWAIT(sh[1] >= 1000);
 	CHECK_OK(kill(pid, SIGSTOP));
 	CHECK_EQ(waitpid(pid, &st, WUNTRACED), pid);
 	before = sh[1];
@@ -88,7 +86,7 @@ int main(void)
 	/* A newly orphaned group with a stopped member gets SIGHUP and SIGCONT. */
 	pid = FORK();
 	if (!pid) {
-		pid_t c, me = getpid();
+		pid_t c;
 
 		setpgid(0, 0);
 		c = FORK();
@@ -100,7 +98,6 @@ int main(void)
 			for (;;)
 				pause();
 		}
-		(void)me;
 		waitpid(c, &st, WUNTRACED);
 		_exit(0);
 	}

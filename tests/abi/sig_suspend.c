@@ -79,6 +79,8 @@ int main(void)
 	}
 	let_block(pid);
 	kill(pid, SIGUSR1);
+	while (!wait_state(pid, 'Z') && !kill(pid, SIGUSR1))
+		;	/* the first came too early for pause */
 	EXPECT_EXIT(pid, 0);
 
 	CHECK_ERR(syscall(SYS_rt_sigsuspend, &wait, 4), EINVAL);

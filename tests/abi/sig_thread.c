@@ -63,8 +63,7 @@ int main(void)
 	sigaddset(&set, SIGUSR1);
 	CHECK_EQ(pthread_sigmask(SIG_BLOCK, &set, NULL), 0);
 	CHECK_EQ(pthread_create(&t, NULL, thread, NULL), 0);
-	while (!tid)
-		msleep(1);
+	AWAIT(tid);
 	/* This thread blocks it, so the other takes what is for the process. */
 	CHECK_OK(kill(getpid(), SIGUSR1));
 	until(1);
@@ -112,8 +111,7 @@ int main(void)
 		pthread_sigmask(SIG_BLOCK, &set, NULL);
 		tid = 0;
 		pthread_create(&t, NULL, thread, NULL);
-		while (!tid)
-			msleep(1);
+		AWAIT(tid);
 		syscall(SYS_tgkill, getpid(), tid, SIGTERM);
 		for (;;)
 			pause();

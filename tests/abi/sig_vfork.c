@@ -38,8 +38,7 @@ int main(void)
 		}
 		_exit(9);
 	}
-	while (!sh[0])
-		msleep(1);
+	AWAIT(sh[0]);
 	CHECK_OK(kill(pid, SIGKILL));
 	EXPECT_SIGNAL(pid, SIGKILL);
 	CHECK_EQ(sh[2], 0);

@@ -65,7 +65,9 @@ int main(void)
 	CHECK_OK(access("f", F_OK));
 	CHECK_ERR(fcntl(fd, F_GETFD), EBADF);
 	CHECK_EQ(umask(022), 0111);
-	/* The thread is gone. */
+	/* The thread is gone, or about to: join waits for a word that its exit clears. */
+	for (i = 0; i < 400 && !syscall(SYS_tgkill, getpid(), tid, 0); i++)
+		msleep(5);
 	CHECK_ERR(syscall(SYS_tgkill, getpid(), tid, 0), ESRCH);
 
 	for (i = 0; i < 16; i++)

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Assembler macros of the entry code: pt_regs on the stack, page tables under PTI, unwind notes.
+ * Linux's twin: arch/x86/entry/calling.h.
+ */
+#include <arch/ptrace.h>
+#include <arch/page.h>
+#include <arch/traps.h>
+#include <arch/uaccess.h>
+
+#define PER_CPU_VAR(v) %gs:v(%rip)
+
+/* For debuggers: where the interrupted context's registers lie, from here on. %rsp is a struct pt_regs *. */
+.macro CFI_PT_REGS
+	.cfi_def_cfa %rsp, PT_SIZE
+	.cfi_offset %rip, PT_RIP - PT_SIZE
+	.cfi_offset %rsp, PT_RSP - PT_SIZE
+.endm
+.macro CFI_EXTRA_REGS
+	.cfi_offset %rbx, PT_RBX - PT_SIZE
+	.cfi_offset %rbp, PT_RBP - PT_SIZE
+	.cfi_offset %r12, PT_R12 - PT_SIZE
+	.cfi_offset %r13, PT_R13 - PT_SIZE
+	.cfi_offset %r14, PT_R14 - PT_SIZE
+	.cfi_offset %r15, PT_R15 - PT_SIZE
+.endm
+
+/* orig_ax and above are on the stack: the rest of pt_regs. */
+.macro PUSH_REGS
+	pushq	%rdi
+	pushq	%rsi
+	pushq	%rdx
+	pushq	%rcx
+	pushq	%rax
+	pushq	%r8
+	pushq	%r9
+	pushq	%r10
+	pushq	%r11
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+.endm
+
+.macro POP_EXTRA_REGS
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbp
+	popq	%rbx
+.endm
+
+.macro POP_C_REGS
+	popq	%r11
+	popq	%r10
+	popq	%r9
+	popq	%r8
+	popq	%rax
+	popq	%rcx
+	popq	%rdx
+	popq	%rsi
+	popq	%rdi
+.endm
+
+.macro SAVE_EXTRA_REGS
+	movq	%r15, PT_R15(%rsp)
+	movq	%r14, PT_R14(%rsp)
+	movq	%r13, PT_R13(%rsp)
+	movq	%r12, PT_R12(%rsp)
+	movq	%rbp, PT_RBP(%rsp)
+	movq	%rbx, PT_RBX(%rsp)
+.endm
+
+.macro RESTORE_EXTRA_REGS
+	movq	PT_R15(%rsp), %r15
+	movq	PT_R14(%rsp), %r14
+	movq	PT_R13(%rsp), %r13
+	movq	PT_R12(%rsp), %r12
+	movq	PT_RBP(%rsp), %rbp
+	movq	PT_RBX(%rsp), %rbx
+.endm
+
+/*
+ * Code for PTI only. As assembled, a short jump leads over it; with PTI on, boot turns the jump into
+ * a nop (arch/x86/kernel/alternative.c, before the text becomes read-only).
+ */
+.macro PTI_ONLY_BEGIN end
+771:	jmp	\end
+	.pushsection .pti_patch, "a"
+	.long	771b - .
+	.popsection
+.endm
+
+/* Each mm has two pgds side by side; bit 12 of CR3 says which one is loaded. */
+#define PTI_USER_PGTABLE_MASK (1 << 12)
+
+.macro SWITCH_TO_KERNEL_CR3 scratch:req
+	PTI_ONLY_BEGIN .Lkernel_cr3_\@
+	movq	%cr3, \scratch
+	andq	$~PTI_USER_PGTABLE_MASK, \scratch
+	movq	\scratch, %cr3
+.Lkernel_cr3_\@:
+.endm
+
+/* Inside a PTI_ONLY block. */
+.macro LOAD_USER_CR3 scratch:req
+	movq	%cr3, \scratch
+	orq	$PTI_USER_PGTABLE_MASK, \scratch
+	movq	\scratch, %cr3
+.endm

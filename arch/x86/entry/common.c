@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The C half of entering and leaving the kernel: the slow path of system calls, and the work that is done
+ * before user mode is entered again. Linux's twin: arch/x86/entry/common.c.
+ *
+ * Called by entry_64.S. The loop below is the one place where a task, about to leave the kernel, gives way
+ * to another (schedule) and takes its signals (do_signal); it ends with interrupts off and no work left.
+ * Left out: tracing and seccomp work at entry (their flags are never set yet).
+ */
+#include <vitrix/sched.h>
+#include <vitrix/signal.h>
+#include <vitrix/string.h>
+#include <vitrix/bug.h>
+#include <generated/syscalls.h>
+#include <arch/traps.h>
+
+typedef long (*sys_call_ptr_t)(unsigned long, unsigned long, unsigned long,
+			       unsigned long, unsigned long, unsigned long);
+extern const sys_call_ptr_t sys_call_table[];
+
+void do_syscall_64(struct pt_regs *regs) __path;
+void syscall_return_slowpath(struct pt_regs *regs) __path;
+void prepare_exit_to_usermode(struct pt_regs *regs) __path;
+struct pt_regs *fixup_bad_iret(struct pt_regs *bad_regs);
+
+/* A system call with all of pt_regs saved. Interrupts are off at entry and at return. */
+void do_syscall_64(struct pt_regs *regs)
+{
+	unsigned long nr = regs->orig_ax;
+
+	local_irq_enable();
+	if (likely(nr < NR_syscalls))
+		regs->ax = sys_call_table[nr](regs->di, regs->si, regs->dx,
+					      regs->r10, regs->r8, regs->r9);
+	syscall_return_slowpath(regs);
+}
+
+/* After a system call, interrupts on: leaves with interrupts off and nothing left to do. */
+void syscall_return_slowpath(struct pt_regs *regs)
+{
+	local_irq_disable();
+	prepare_exit_to_usermode(regs);
+}
+
+/*
+ * Interrupts are off at entry and at return, on while work is done: each piece may bring new work, so
+ * the flags are read again until none is left.
+ */
+void prepare_exit_to_usermode(struct pt_regs *regs)
+{
+	unsigned long flags;
+
+	DEBUG_ASSERT(irqs_disabled());
+	DEBUG_ASSERT(!in_atomic());
+	while ((flags = READ_ONCE(current->thread_flags)) & _TIF_EXIT_WORK) {
+		local_irq_enable();
+		if (flags & (1 << TIF_NEED_RESCHED))
+			schedule();
+		if (flags & (1 << TIF_SIGPENDING))
+			do_signal(regs);
+		if (flags & (1 << TIF_NOTIFY_RESUME))
+			clear_thread_flag(TIF_NOTIFY_RESUME);
+		local_irq_disable();
+	}
+}
+
+/*
+ * The iretq to user mode faulted: what pt_regs held cannot be loaded (a bad cs, ss or ip that the user
+ * planted). The exception is made to look as if user mode had raised it: the general registers
+ * are the user's already, the rest is taken from the frame that iretq was reading. Interrupts off.
+ *
+ *   task's stack top                         stack on which iretq ran (with PTI: the entry stack)
+ *   | ss sp flags cs ip | <-- copied from -- | ss sp flags cs ip |  <- bad_regs->sp
+ *   | orig_ax: error    | <-- copied from -- | bad_regs          |
+ *   | registers         |                    |   of the fault    |
+ */
+struct pt_regs *fixup_bad_iret(struct pt_regs *bad_regs)
+{
+	struct pt_regs copy = *bad_regs, *regs = current_pt_regs();
+	const size_t frame_size = 5 * sizeof(unsigned long);
+
+	memcpy(&copy.ip, (const void *)bad_regs->sp, frame_size);
+	*regs = copy;
+	ASSERT(user_mode(regs));
+	return regs;
+}

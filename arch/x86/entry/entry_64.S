@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ways into the kernel and out of it. Linux's twin: arch/x86/entry/entry_64.S (4.14 for the fast path).
+ *
+ *   user code                 here                                     C
+ *   syscall ----------> entry_SYSCALL_64 --fast--> *sys_call_table ---> __x64_sys_*
+ *                            |
+ *                            +--slow--> do_syscall_64 ---------------> __x64_sys_*
+ *   fault ------------> page_fault, general_protection, ... --------> do_*
+ *   interrupt --------> irq_entries_start -> common_interrupt ------> do_IRQ
+ *
+ * and back: syscall_return_via_sysret, or restore_regs_and_return_to_usermode (iretq).
+ *
+ * Invariants. In user mode MSR_GS_BASE is the user's and MSR_KERNEL_GS_BASE this CPU's per-CPU offset;
+ * in the kernel the other way round: exactly one swapgs on each crossing. With PTI, user mode runs on
+ * the user's page tables, which of the kernel map only this section (.entry.text), the IDT and
+ * this CPU's entry pages (GDT, TSS, entry stack, rsp_scratch ...): nothing else may be touched before
+ * SWITCH_TO_KERNEL_CR3 and after LOAD_USER_CR3. Interrupts are off wherever gs or CR3 are in between.
+ *
+ * The kernel stack after entry is a struct pt_regs at its top: see arch/ptrace.h.
+ */
+#include <generated/syscall_nr.h>
+#include "calling.h"
+
+#define TASK_THREAD_FLAGS	0
+#define TASK_THREAD_SP		16
+#define ENOSYS			38
+#include <vitrix/thread_flags.h>
+
+	.cfi_sections .debug_frame
+	.section .entry.text, "ax"
+
+/*
+ * System call, 64-bit. The CPU has put rip into rcx and rflags into r11, loaded cs and ss from MSR_STAR
+ * and cleared the flags in MSR_SYSCALL_MASK, IF among them. It has not touched rsp: the stack is still
+ * the user's and must not be used.
+ *
+ *   rax  number         rdi rsi rdx r10 r8 r9  arguments         rcx r11  user's rip, rflags
+ */
+	.globl	entry_SYSCALL_64, entry_SYSCALL_64_after_swapgs, entry_SYSCALL_64_fastpath
+	.globl	entry_SYSCALL64_slow_path, return_from_SYSCALL_64, syscall_return_via_sysret
+	.globl	opportunistic_sysret_failed
+	.type	entry_SYSCALL_64, @function
+	.balign 64
+entry_SYSCALL_64:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	.cfi_def_cfa %rsp, 0
+	.cfi_register %rip, %rcx
+	swapgs
+entry_SYSCALL_64_after_swapgs:
+	movq	%rsp, PER_CPU_VAR(rsp_scratch)
+	SWITCH_TO_KERNEL_CR3 %rsp
+	movq	PER_CPU_VAR(cpu_current_top_of_stack), %rsp
+
+	pushq	$__USER_DS			/* pt_regs->ss */
+	pushq	PER_CPU_VAR(rsp_scratch)	/* pt_regs->sp */
+	pushq	%r11				/* pt_regs->flags */
+	pushq	$__USER_CS			/* pt_regs->cs */
+	pushq	%rcx				/* pt_regs->ip */
+	pushq	%rax				/* pt_regs->orig_ax */
+	pushq	%rdi				/* pt_regs->di */
+	pushq	%rsi				/* pt_regs->si */
+	pushq	%rdx				/* pt_regs->dx */
+	pushq	%rcx				/* pt_regs->cx */
+	pushq	$-ENOSYS			/* pt_regs->ax */
+	pushq	%r8				/* pt_regs->r8 */
+	pushq	%r9				/* pt_regs->r9 */
+	pushq	%r10				/* pt_regs->r10 */
+	pushq	%r11				/* pt_regs->r11 */
+	subq	$(6 * 8), %rsp			/* pt_regs->bp, bx, r12 to r15: not saved yet */
+	CFI_PT_REGS
+
+	movq	PER_CPU_VAR(current_task), %r11
+	testl	$(_TIF_WORK_SYSCALL_ENTRY | _TIF_ALLWORK_MASK), TASK_THREAD_FLAGS(%r11)
+	jnz	entry_SYSCALL64_slow_path
+
+entry_SYSCALL_64_fastpath:
+	sti
+	cmpq	$(NR_syscalls - 1), %rax
+	ja	1f				/* -ENOSYS is in pt_regs->ax already */
+	movq	%r10, %rcx			/* C wants the fourth argument in rcx */
+	call	*sys_call_table(, %rax, 8)
+.Lentry_SYSCALL_64_after_fastpath_call:
+	movq	%rax, PT_RAX(%rsp)
+1:
+	/* Exit work is looked at with interrupts off: an interrupt could bring some after the look. */
+	cli
+	movq	PER_CPU_VAR(current_task), %r11
+	testl	$_TIF_ALLWORK_MASK, TASK_THREAD_FLAGS(%r11)
+	jnz	1f
+
+	/* pt_regs is as entry left it, so SYSRET can restore it: rcx and r11 are rip and rflags. */
+	movq	PT_RIP(%rsp), %rcx
+	movq	PT_EFLAGS(%rsp), %r11
+	movq	PT_R10(%rsp), %r10
+	movq	PT_R9(%rsp), %r9
+	movq	PT_R8(%rsp), %r8
+	movq	PT_RAX(%rsp), %rax
+	movq	PT_RDX(%rsp), %rdx
+	movq	PT_RSI(%rsp), %rsi
+	jmp	syscall_return_via_sysret
+
+1:	/* Work turned up during the call, a signal say: save the rest and go the long way. */
+	sti
+	SAVE_EXTRA_REGS
+	movq	%rsp, %rdi
+	call	syscall_return_slowpath		/* returns with interrupts off */
+	jmp	return_from_SYSCALL_64
+
+entry_SYSCALL64_slow_path:
+	SAVE_EXTRA_REGS
+	CFI_EXTRA_REGS
+	movq	%rsp, %rdi
+	call	do_syscall_64			/* returns with interrupts off */
+
+return_from_SYSCALL_64:
+	RESTORE_EXTRA_REGS
+	/*
+	 * SYSRET, if it gives the user exactly what pt_regs holds: rip from rcx, rflags from r11, cs and
+	 * ss fixed. All other returns go by iretq, which can load anything.
+	 */
+	movq	PT_RCX(%rsp), %rcx
+	movq	PT_RIP(%rsp), %r11
+	cmpq	%rcx, %r11
+	jne	opportunistic_sysret_failed
+	/*
+	 * Security boundary: SYSRET to a non-canonical address faults on Intel CPUs in ring 0, with the
+	 * user's rsp loaded. Sign-extend from bit 47: a change means not canonical.
+	 */
+	shlq	$16, %rcx
+	sarq	$16, %rcx
+	cmpq	%rcx, %r11
+	jne	opportunistic_sysret_failed
+	cmpq	$__USER_CS, PT_CS(%rsp)
+	jne	opportunistic_sysret_failed
+	movq	PT_R11(%rsp), %r11
+	cmpq	%r11, PT_EFLAGS(%rsp)
+	jne	opportunistic_sysret_failed
+	/* SYSRET cannot set RF, and TF set by it traps one instruction too early. */
+	testq	$(X86_EFLAGS_RF | X86_EFLAGS_TF), %r11
+	jnz	opportunistic_sysret_failed
+	cmpq	$__USER_DS, PT_SS(%rsp)
+	jne	opportunistic_sysret_failed
+	movq	PT_R10(%rsp), %r10
+	movq	PT_R9(%rsp), %r9
+	movq	PT_R8(%rsp), %r8
+	movq	PT_RAX(%rsp), %rax
+	movq	PT_RDX(%rsp), %rdx
+	movq	PT_RSI(%rsp), %rsi
+
+/* All registers but rdi and rsp are the user's. */
+syscall_return_via_sysret:
+	PTI_ONLY_BEGIN .Lsysret_one_pgd
+	/* The stack vanishes with the kernel's page tables: rdi and rsp go through the entry pages. */
+	movq	PT_RDI(%rsp), %rdi
+	movq	%rdi, PER_CPU_VAR(rdi_scratch)
+	movq	PT_RSP(%rsp), %rdi
+	movq	%rdi, PER_CPU_VAR(rsp_scratch)
+	LOAD_USER_CR3 %rdi
+	movq	PER_CPU_VAR(rdi_scratch), %rdi
+	movq	PER_CPU_VAR(rsp_scratch), %rsp
+	swapgs
+	sysretq
+.Lsysret_one_pgd:
+	movq	PT_RDI(%rsp), %rdi
+	movq	PT_RSP(%rsp), %rsp
+	swapgs
+	sysretq
+
+opportunistic_sysret_failed:
+	jmp	restore_regs_and_return_to_usermode
+	.cfi_endproc
+	.size	entry_SYSCALL_64, . - entry_SYSCALL_64
+
+/*
+ * Calls that read or write the caller's whole register set (fork, execve, sigreturn) stand in the table
+ * behind this stub: from the fast path it goes back and takes the slow one, which saves all registers.
+ * rax: the real function.
+ */
+	.type	stub_ptregs_64, @function
+stub_ptregs_64:
+	.cfi_startproc
+	cmpq	$.Lentry_SYSCALL_64_after_fastpath_call, (%rsp)
+	jne	1f
+	cli
+	addq	$8, %rsp
+	movq	PT_RAX(%rsp), %rax
+	jmp	entry_SYSCALL64_slow_path
+1:	jmp	*%rax
+	.cfi_endproc
+	.size	stub_ptregs_64, . - stub_ptregs_64
+
+.macro ptregs_stub func
+	.globl	ptregs_\func
+	.type	ptregs_\func, @function
+ptregs_\func:
+	leaq	\func(%rip), %rax
+	jmp	stub_ptregs_64
+	.size	ptregs_\func, . - ptregs_\func
+.endm
+	ptregs_stub __x64_sys_clone
+	ptregs_stub __x64_sys_clone3
+	ptregs_stub __x64_sys_fork
+	ptregs_stub __x64_sys_vfork
+	ptregs_stub __x64_sys_execve
+	ptregs_stub __x64_sys_execveat
+	ptregs_stub __x64_sys_rt_sigreturn
+
+/*
+ * The way back by iretq. rsp: struct pt_regs; interrupts off; all exit work done.
+ */
+	.globl	restore_regs_and_return_to_usermode, irq_return_iret
+	.type	restore_regs_and_return_to_usermode, @function
+restore_regs_and_return_to_usermode:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	CFI_PT_REGS
+	CFI_EXTRA_REGS
+	PTI_ONLY_BEGIN .Lreturn_one_pgd
+	POP_EXTRA_REGS
+	POP_C_REGS
+	/* rsp: orig_ax. The iret frame and rdi move to the entry stack, which both page tables map. */
+	movq	%rdi, PER_CPU_VAR(rdi_scratch)
+	movq	%rsp, %rdi
+	movq	PER_CPU_VAR(cpu_tss + 4), %rsp	/* TSS.sp0: the entry stack */
+	pushq	40(%rdi)			/* ss */
+	pushq	32(%rdi)			/* sp */
+	pushq	24(%rdi)			/* flags */
+	pushq	16(%rdi)			/* cs */
+	pushq	8(%rdi)				/* ip */
+	LOAD_USER_CR3 %rdi
+	movq	PER_CPU_VAR(rdi_scratch), %rdi
+	swapgs
+	jmp	irq_return_iret
+.Lreturn_one_pgd:
+	POP_EXTRA_REGS
+	POP_C_REGS
+	addq	$8, %rsp			/* orig_ax */
+	swapgs
+irq_return_iret:
+	/* A bad cs, ss, ip or stack of the user faults here, in ring 0 with the user's gs: error_entry
+	 * knows this address. */
+	iretq
+	.cfi_endproc
+	.size	restore_regs_and_return_to_usermode, . - restore_regs_and_return_to_usermode
+
+/*
+ * After the vector's own first pushes (error code or its stand-in, in the orig_ax slot): saves the
+ * registers, makes gs and CR3 the kernel's and, if user mode was interrupted, stands on the task's stack.
+ *
+ *   without PTI  the CPU took rsp0 = top of the task's stack: the frame is there already
+ *   with PTI     rsp0 = the entry stack: the frame is copied to the task's stack
+ *
+ * An iretq that faulted is taken for user mode: fixup_bad_iret() moves what it was to load into a frame
+ * of its own. The branch to \kernel is taken for interrupted kernel code.
+ */
+.macro ENTER_FROM_ANYWHERE
+	ASM_CLAC
+	cld
+	PUSH_REGS
+	CFI_PT_REGS
+	CFI_EXTRA_REGS
+	testb	$3, PT_CS(%rsp)
+	jz	.Lfrom_kernel_\@
+	swapgs
+.Lfrom_user_\@:
+	PTI_ONLY_BEGIN .Lon_task_stack_\@
+	movq	%cr3, %rax
+	andq	$~PTI_USER_PGTABLE_MASK, %rax
+	movq	%rax, %cr3
+	movq	%rsp, %rsi
+	movq	PER_CPU_VAR(cpu_current_top_of_stack), %rdi
+	subq	$PT_SIZE, %rdi
+	movq	%rdi, %rsp
+	movl	$(PT_SIZE / 8), %ecx
+	rep movsq
+	jmp	.Lon_task_stack_\@
+.Lfrom_kernel_\@:
+	leaq	irq_return_iret(%rip), %rax
+	cmpq	%rax, PT_RIP(%rsp)
+	jne	.Lon_task_stack_\@
+	swapgs
+	SWITCH_TO_KERNEL_CR3 %rax
+	movq	%rsp, %rdi
+	call	fixup_bad_iret			/* where the new pt_regs is */
+	movq	%rax, %rsp
+.Lon_task_stack_\@:
+.endm
+
+/* rsp: pt_regs, interrupts off or on. Back to what was interrupted. */
+	.type	error_exit, @function
+error_exit:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	CFI_PT_REGS
+	CFI_EXTRA_REGS
+	cli
+	testb	$3, PT_CS(%rsp)
+	jz	return_to_kernel
+	movq	PER_CPU_VAR(current_task), %rax
+	testl	$_TIF_EXIT_WORK, TASK_THREAD_FLAGS(%rax)
+	jz	restore_regs_and_return_to_usermode
+	movq	%rsp, %rdi
+	call	prepare_exit_to_usermode	/* returns with interrupts off */
+	jmp	restore_regs_and_return_to_usermode
+return_to_kernel:
+	POP_EXTRA_REGS
+	POP_C_REGS
+	addq	$8, %rsp
+	iretq
+	.cfi_endproc
+	.size	error_exit, . - error_exit
+
+/* An exception of the running code. */
+.macro idtentry sym do_sym has_error_code:req
+	.globl	\sym
+	.type	\sym, @function
+	.balign 16
+\sym:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	.if !\has_error_code
+	pushq	$-1
+	.endif
+	ENTER_FROM_ANYWHERE
+	movq	%rsp, %rdi
+	movq	PT_ORIG_RAX(%rsp), %rsi		/* error code */
+	movq	$-1, PT_ORIG_RAX(%rsp)		/* no system call to restart */
+	call	\do_sym
+	jmp	error_exit
+	.cfi_endproc
+	.size	\sym, . - \sym
+.endm
+
+	idtentry divide_error			do_divide_error			has_error_code=0
+	idtentry int3				do_int3				has_error_code=0
+	idtentry overflow			do_overflow			has_error_code=0
+	idtentry bounds				do_bounds			has_error_code=0
+	idtentry invalid_op			do_invalid_op			has_error_code=0
+	idtentry device_not_available		do_device_not_available		has_error_code=0
+	idtentry coprocessor_segment_overrun	do_coprocessor_segment_overrun	has_error_code=0
+	idtentry invalid_TSS			do_invalid_TSS			has_error_code=1
+	idtentry segment_not_present		do_segment_not_present		has_error_code=1
+	idtentry stack_segment			do_stack_segment		has_error_code=1
+	idtentry general_protection		do_general_protection		has_error_code=1
+	idtentry spurious_interrupt_bug		do_spurious_interrupt_bug	has_error_code=0
+	idtentry coprocessor_error		do_coprocessor_error		has_error_code=0
+	idtentry alignment_check		do_alignment_check		has_error_code=1
+	idtentry simd_coprocessor_error		do_simd_coprocessor_error	has_error_code=0
+
+/* A page fault: CR2 is read before anything else can fault. */
+	.globl	page_fault
+	.type	page_fault, @function
+	.balign 16
+page_fault:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	ENTER_FROM_ANYWHERE
+	movq	%rsp, %rdi
+	movq	PT_ORIG_RAX(%rsp), %rsi
+	movq	$-1, PT_ORIG_RAX(%rsp)
+	movq	%cr2, %rdx
+	call	do_page_fault
+	jmp	error_exit
+	.cfi_endproc
+	.size	page_fault, . - page_fault
+
+/*
+ * Device interrupts: one 8-byte stub a vector, which pushes ~vector, cut to a byte, into the orig_ax slot.
+ */
+	.globl	irq_entries_start
+	.balign 16
+irq_entries_start:
+	vector = FIRST_EXTERNAL_VECTOR
+	.rept	256 - FIRST_EXTERNAL_VECTOR
+	.byte	0x6a, (~vector) & 0xff		/* pushq imm8 */
+	.if vector == LOCAL_TIMER_VECTOR
+	jmp	apic_timer_interrupt
+	.else
+	jmp	common_interrupt
+	.endif
+	.balign	IRQ_ENTRY_SIZE, 0xcc
+	vector = vector + 1
+	.endr
+
+	.globl	common_interrupt
+	.type	common_interrupt, @function
+	.balign 16
+common_interrupt:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	ENTER_FROM_ANYWHERE
+	movq	%rsp, %rdi
+	movzbl	PT_ORIG_RAX(%rsp), %esi
+	xorl	$0xff, %esi			/* the vector */
+	movq	$-1, PT_ORIG_RAX(%rsp)
+	call	do_IRQ
+	jmp	error_exit
+	.cfi_endproc
+	.size	common_interrupt, . - common_interrupt
+
+	.globl	apic_timer_interrupt
+	.type	apic_timer_interrupt, @function
+	.balign 16
+apic_timer_interrupt:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	ENTER_FROM_ANYWHERE
+	movq	$-1, PT_ORIG_RAX(%rsp)
+	movq	%rsp, %rdi
+	call	smp_apic_timer_interrupt
+	jmp	error_exit
+	.cfi_endproc
+	.size	apic_timer_interrupt, . - apic_timer_interrupt
+
+/*
+ * Exceptions that can hit anywhere, the entry code included (NMI, machine check, #DB after a delayed
+ * stack load, double fault), come on stacks of their own (IST). From user mode they move to
+ * the task's stack and are ordinary. From kernel mode nothing is known of gs and CR3: both are looked
+ * at, and put back as they were.
+ *
+ *   rbx  1: gs was the kernel's already     r14  CR3 as it was
+ */
+.macro ist_entry sym do_sym has_error_code:req
+	.globl	\sym
+	.type	\sym, @function
+	.balign 16
+\sym:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	.if !\has_error_code
+	pushq	$-1
+	.endif
+	ASM_CLAC
+	cld
+	PUSH_REGS
+	CFI_PT_REGS
+	CFI_EXTRA_REGS
+	testb	$3, PT_CS(%rsp)
+	jz	.Lparanoid_\@
+	swapgs
+	SWITCH_TO_KERNEL_CR3 %rax
+	movq	%rsp, %rsi
+	movq	PER_CPU_VAR(cpu_current_top_of_stack), %rdi
+	subq	$PT_SIZE, %rdi
+	movq	%rdi, %rsp
+	movl	$(PT_SIZE / 8), %ecx
+	rep movsq
+	movq	%rsp, %rdi
+	movq	PT_ORIG_RAX(%rsp), %rsi
+	movq	$-1, PT_ORIG_RAX(%rsp)
+	call	\do_sym
+	jmp	error_exit
+.Lparanoid_\@:
+	movq	%cr3, %r14
+	movq	%r14, %rax
+	PTI_ONLY_BEGIN .Lcr3_ok_\@
+	andq	$~PTI_USER_PGTABLE_MASK, %rax
+	movq	%rax, %cr3
+.Lcr3_ok_\@:
+	movl	$1, %ebx
+	movl	$0xc0000101, %ecx		/* MSR_GS_BASE: the kernel's is negative */
+	rdmsr
+	testl	%edx, %edx
+	js	.Lgs_ok_\@
+	swapgs
+	xorl	%ebx, %ebx
+.Lgs_ok_\@:
+	movq	%rsp, %rdi
+	movq	PT_ORIG_RAX(%rsp), %rsi
+	movq	$-1, PT_ORIG_RAX(%rsp)
+	call	\do_sym
+	cli
+	PTI_ONLY_BEGIN .Lcr3_back_\@
+	movq	%r14, %cr3
+.Lcr3_back_\@:
+	testl	%ebx, %ebx
+	jnz	.Lgs_back_\@
+	swapgs
+.Lgs_back_\@:
+	POP_EXTRA_REGS
+	POP_C_REGS
+	addq	$8, %rsp
+	iretq
+	.cfi_endproc
+	.size	\sym, . - \sym
+.endm
+
+	ist_entry debug		do_debug		has_error_code=0
+	ist_entry nmi		do_nmi			has_error_code=0
+	ist_entry double_fault	do_double_fault		has_error_code=1
+	ist_entry machine_check	do_machine_check	has_error_code=0
+
+/* SYSCALL from 32-bit code: no such door. */
+	.globl	ignore_sysret
+ignore_sysret:
+	movl	$-ENOSYS, %eax
+	sysretl
+
+	.text
+/*
+ * struct task_struct *__switch_to_asm(prev, next): swaps kernel stacks. What C expects to survive a
+ * call lies on prev's stack while it is away.
+ *
+ *   prev's stack              next's stack
+ *   | ret to context_switch | ret to context_switch (or ret_from_fork) |
+ *   | rbp rbx r12..r15      | rbp rbx r12..r15                         |
+ *   +-- thread.sp           +-- thread.sp  <- rsp from here on
+ *
+ * Goes on in __switch_to(prev, next), which returns to next's caller. Interrupts off, run queue locked.
+ */
+	.globl	__switch_to_asm
+	.type	__switch_to_asm, @function
+	.balign 16
+__switch_to_asm:
+	.cfi_startproc
+	pushq	%rbp
+	pushq	%rbx
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	.cfi_adjust_cfa_offset 48
+	movq	%rsp, TASK_THREAD_SP(%rdi)
+	movq	TASK_THREAD_SP(%rsi), %rsp
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbx
+	popq	%rbp
+	.cfi_adjust_cfa_offset -48
+	jmp	__switch_to
+	.cfi_endproc
+	.size	__switch_to_asm, . - __switch_to_asm
+
+/*
+ * A new task's first instruction: copy_thread_tls() built the stack that leads here, with pt_regs
+ * below its top. rax: the task that ran before; rbx: a kernel thread's function (0: a user task, whose
+ * pt_regs say rax = 0), r12: its argument.
+ */
+	.globl	ret_from_fork
+	.type	ret_from_fork, @function
+	.balign 16
+ret_from_fork:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	CFI_PT_REGS
+	CFI_EXTRA_REGS
+	movq	%rax, %rdi
+	call	schedule_tail			/* the run queue's lock is let go, interrupts are on */
+	testq	%rbx, %rbx
+	jnz	1f
+2:	movq	%rsp, %rdi
+	call	syscall_return_slowpath		/* returns with interrupts off */
+	jmp	return_from_SYSCALL_64
+1:	movq	%r12, %rdi
+	xorl	%ebp, %ebp
+	call	*%rbx
+	/* A kernel thread that became a program goes to user mode like any other. */
+	movq	$0, PT_RAX(%rsp)
+	jmp	2b
+	.cfi_endproc
+	.size	ret_from_fork, . - ret_from_fork
+
+/*
+ * void move_to_user_mode(struct pt_regs *regs): the first way into ring 3. regs is a frame that no
+ * interrupt ever pushed; iretq does not know the difference.
+ */
+	.globl	move_to_user_mode
+	.type	move_to_user_mode, @function
+	.balign 16
+move_to_user_mode:
+	.cfi_startproc
+	cli
+	movq	%rdi, %rsp
+	jmp	restore_regs_and_return_to_usermode
+	.cfi_endproc
+	.size	move_to_user_mode, . - move_to_user_mode
+
+	.section .note.GNU-stack, "", @progbits

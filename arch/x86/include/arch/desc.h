@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Descriptor tables of the CPU: GDT and TSS (arch/x86/kernel/cpu/common.c), IDT (idt.c), and the
+ * stacks that they lead to. Linux's twin: arch/x86/include/asm/{desc,cpu_entry_area}.h.
+ */
+#ifndef ARCH_DESC_H
+#define ARCH_DESC_H
+
+#include <arch/processor.h>
+#include <arch/segment.h>
+
+#define NR_IST_STACKS	4	/* IST_INDEX_* */
+struct exception_stacks {
+	char stack[NR_IST_STACKS][EXCEPTION_STKSZ];
+};
+/* All in the entry pages: the CPU reads and writes them before CR3 is the kernel's. */
+DECLARE_PER_CPU(struct exception_stacks, exception_stacks);
+DECLARE_PER_CPU(char[PAGE_SIZE], cpu_entry_stack);	/* TSS.sp0 with PTI */
+DECLARE_PER_CPU(u64[GDT_ENTRIES], cpu_gdt);
+
+struct desc_ptr { u16 size; unsigned long address; } __packed;
+
+/* Where entries from user mode find their stack. Only without PTI does it follow the task. */
+static __always_inline void load_sp0(unsigned long sp0) { __gs_vol(cpu_tss).sp0 = sp0; }
+
+/*
+ * Loads this CPU's GDT and TSS, out of its per-CPU area: once the area is in its final place and
+ * PTI is decided. Interrupts off.
+ */
+void cpu_init(void);
+void idt_setup(void);	/* fills the table and loads it: once */
+void load_idt(void);	/* on a CPU that comes later */
+
+#endif

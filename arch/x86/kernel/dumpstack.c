@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Showing where the kernel is and how it came there: registers, instruction bytes, call chain;
+ * and the death of a task whose kernel code went wrong. Linux's twins:
+ * arch/x86/kernel/{dumpstack,unwind_frame}.c.
+ *
+ * Every C function keeps a frame pointer, so frames are a list; entry code calls C with %rsp
+ * pointing at a struct pt_regs, so where a return address lies in entry code the interrupted
+ * context follows:
+ *
+ *   rbp -> | rbp of caller | return address |   ... locals of the caller ...
+ *              |                  in .entry.text, or ret_from_fork:
+ *              |             | pt_regs |  -> go on with its ip and bp, or stop: it was user mode
+ *              v
+ *          | rbp of caller | return address |
+ *
+ * Called by panic, oopses, WARN, anybody's dump_stack(). Reads only inside of stacks that it
+ * knows, so that a broken chain ends the walk and causes no fault. No locks; any context, NMI
+ * included.
+ */
+#include <vitrix/bug.h>
+#include <vitrix/init.h>
+#include <vitrix/kallsyms.h>
+#include <vitrix/printf.h>
+#include <vitrix/printk.h>
+#include <vitrix/sched.h>
+#include <vitrix/string.h>
+#include <vitrix/uaccess.h>
+#include <arch/desc.h>
+#include <arch/pgtable.h>
+#include <arch/setup.h>
+#include <arch/tlbflush.h>
+#include "dumpstack.h"
+
+#define MAX_FRAMES	64
+#define CODE_BYTES	64
+#define CODE_PROLOGUE	43		/* of them before the instruction */
+
+void ret_from_fork(void);
+
+struct stack_info { unsigned long begin, end; const char *name; };
+
+static bool in_stack(const struct stack_info *info, unsigned long addr, size_t size)
+{
+	return IS_ALIGNED(addr, 8) && addr >= info->begin && addr <= info->end - size;
+}
+
+/* Which stack is it? false: none that we know, not to be read. */
+static bool find_stack(struct task_struct *tsk, unsigned long addr, struct stack_info *info)
+{
+	static const char *const ist_name[NR_IST_STACKS] = { "#DF", "NMI", "#DB", "#MC" };
+	struct exception_stacks *ist = this_cpu_ptr(&exception_stacks);
+
+	info->begin = (unsigned long)tsk->stack;
+	info->end = info->begin + THREAD_SIZE;
+	info->name = "task";
+	if (info->begin && in_stack(info, addr, 8))
+		return true;
+	info->begin = (unsigned long)boot_stack;
+	info->end = (unsigned long)boot_stack_top;
+	info->name = "boot";
+	if (in_stack(info, addr, 8))
+		return true;
+	for (int i = 0; i < NR_IST_STACKS; i++) {
+		info->begin = (unsigned long)ist->stack[i];
+		info->end = info->begin + EXCEPTION_STKSZ;
+		info->name = ist_name[i];
+		if (in_stack(info, addr, 8))
+			return true;
+	}
+	info->begin = (unsigned long)this_cpu_ptr(&cpu_entry_stack);
+	info->end = info->begin + PAGE_SIZE;
+	info->name = "entry";
+	return in_stack(info, addr, 8);
+}
+
+static bool is_kernel_text(unsigned long addr)
+{
+	return (addr >= (unsigned long)_text && addr < (unsigned long)_etext) ||
+	       (system_state == SYSTEM_BOOTING && addr >= (unsigned long)__init_begin &&
+		addr < (unsigned long)__init_end);
+}
+
+static bool calls_c_with_regs(unsigned long addr)
+{
+	unsigned long fork = (unsigned long)ret_from_fork;
+
+	return (addr >= (unsigned long)__entry_text_start &&
+		addr < (unsigned long)__entry_text_end) ||
+	       (addr >= fork && addr < fork + 64);
+}
+
+static void print_address(unsigned long addr, const char *note)
+{
+	char name[KSYM_SYMBOL_LEN];
+
+	sprint_symbol(name, sizeof(name), addr);
+	printk(KERN_EMERG "  [<%016lx>] %s%s\n", addr, name, note);
+}
+
+/*
+ * Where a call returns to. A call that never returns may be its function's last instruction: the
+ * symbol is that of the call itself.
+ */
+static void print_return_address(unsigned long addr)
+{
+	unsigned long offset, size;
+	const char *name = kallsyms_lookup(addr - 1, &offset, &size);
+
+	if (!name)
+		print_address(addr, "");
+	else
+		printk(KERN_EMERG "  [<%016lx>] %s+0x%lx/0x%lx\n", addr, name, offset + 1, size);
+}
+
+static void print_user_frame(const struct pt_regs *regs)
+{
+	printk(KERN_EMERG "  user mode: RIP %04lx:%lx RSP %04lx:%lx RFLAGS %lx ORIG_RAX %lx\n",
+	       regs->cs, regs->ip, regs->ss, regs->sp, regs->flags, regs->orig_ax);
+}
+
+/*
+ * An exception can hit between a call and the callee's "mov %rsp,%rbp": the caller is then not on
+ * the list yet, and its return address is at the top of the stack, or below the pushed rbp.
+ */
+static void print_missing_caller(struct task_struct *tsk, const struct pt_regs *regs)
+{
+	const unsigned long *sp = (const unsigned long *)regs->sp;
+	unsigned long offset;
+	struct stack_info info;
+
+	if (!find_stack(tsk, regs->sp, &info) || !in_stack(&info, regs->sp, 16))
+		return;
+	if (!is_kernel_text(regs->ip)) {	/* a call through a bad pointer */
+		if (is_kernel_text(sp[0]))
+			print_return_address(sp[0]);
+		return;
+	}
+	if (!kallsyms_lookup(regs->ip, &offset, NULL))
+		return;
+	if (offset == 0)
+		print_return_address(sp[0]);
+	else if (offset == 1 && *(const u8 *)(regs->ip - 1) == 0x55)	/* push %rbp is done */
+		print_return_address(sp[1]);
+}
+
+/* Follows the frames from bp on. */
+static void walk_frames(struct task_struct *tsk, unsigned long bp)
+{
+	struct stack_info info;
+
+	for (int i = 0; i < MAX_FRAMES && bp; i++) {
+		unsigned long next, ret;
+
+		if (!find_stack(tsk, bp, &info) || !in_stack(&info, bp, 16)) {
+			printk(KERN_EMERG "  (the chain ends: no frame at %lx)\n", bp);
+			return;
+		}
+		next = ((const unsigned long *)bp)[0];
+		ret = ((const unsigned long *)bp)[1];
+		if (!is_kernel_text(ret))
+			return;
+		print_return_address(ret);
+		if (calls_c_with_regs(ret)) {
+			const struct pt_regs *regs = (const struct pt_regs *)(bp + 16);
+
+			if (!in_stack(&info, bp + 16, sizeof(*regs)) || !regs->cs)
+				return;		/* a kernel thread's empty frame */
+			if (user_mode(regs)) {
+				print_user_frame(regs);
+				return;
+			}
+			print_address(regs->ip, "   <- interrupted here");
+			print_missing_caller(tsk, regs);
+			bp = regs->bp;
+			continue;
+		}
+		/* On one stack callers lie above: anything else is a loop or rubbish. */
+		if (next <= bp && in_stack(&info, next, 8))
+			return;
+		bp = next;
+	}
+}
+
+static void print_trace(struct task_struct *tsk, unsigned long bp)
+{
+	printk(KERN_EMERG "Call Trace:\n");
+	walk_frames(tsk, bp);
+}
+
+/* sp NULL: where the task is. Another task must not run meanwhile, or the trace is rubbish. */
+void show_stack(struct task_struct *tsk, unsigned long *sp)
+{
+	const unsigned long *frame = sp;	/* what __switch_to_asm pushed: r15 .. rbx, rbp */
+	struct stack_info info;
+
+	if (!sp && (!tsk || tsk == current)) {
+		print_trace(current, (unsigned long)__builtin_frame_address(0));
+		return;
+	}
+	if (!tsk)
+		tsk = current;
+	if (!frame)
+		frame = (const unsigned long *)tsk->thread.sp;
+	if (!find_stack(tsk, (unsigned long)frame, &info) ||
+	    !in_stack(&info, (unsigned long)frame, 7 * 8))
+		return;
+	printk(KERN_EMERG "Call Trace:\n");
+	print_return_address(frame[6]);
+	walk_frames(tsk, frame[5]);
+}
+
+void print_task_line(void)
+{
+	printk(KERN_EMERG "CPU: %d PID: %d Comm: %s%s\n", smp_processor_id(), current->pid,
+	       current->comm, in_nmi() ? " (NMI)" : in_interrupt() ? " (interrupt)" : "");
+}
+
+void dump_stack(void)
+{
+	print_task_line();
+	print_trace(current, (unsigned long)__builtin_frame_address(0));
+}
+
+/* The instruction at ip in <>, and what is around it; objdump or a decoder script reads it. */
+static void show_code(const struct pt_regs *regs)
+{
+	char text[3 * CODE_BYTES + 3];
+	unsigned long start = regs->ip - CODE_PROLOGUE;
+	size_t n = 0, failed = 0;
+	u8 code[CODE_BYTES];
+
+	if (user_mode(regs)) {
+		pagefault_disable();
+		failed = copy_from_user(code, (const void *)start, sizeof(code));
+		pagefault_enable();
+	} else if (is_kernel_text(start) && is_kernel_text(start + CODE_BYTES - 1)) {
+		memcpy(code, (const void *)start, sizeof(code));
+	} else {
+		failed = CODE_BYTES;
+	}
+	if (failed) {
+		printk(KERN_EMERG "Code: no bytes to be read around RIP %lx\n", regs->ip);
+		return;
+	}
+	for (int i = 0; i < CODE_BYTES; i++)
+		n += scnprintf(text + n, sizeof(text) - n,
+			       i == CODE_PROLOGUE ? " <%02x>" : " %02x", code[i]);
+	printk(KERN_EMERG "Code:%s\n", text);
+}
+
+static void show_registers(const struct pt_regs *regs)
+{
+	char name[KSYM_SYMBOL_LEN] = "";
+
+	if (!user_mode(regs))
+		sprint_symbol(name, sizeof(name), regs->ip);
+	printk(KERN_EMERG "RIP: %04lx:%016lx %s\n", regs->cs & 0xffff, regs->ip, name);
+	show_code(regs);
+	printk(KERN_EMERG "RSP: %04lx:%016lx EFLAGS: %08lx ORIG_RAX: %016lx\n", regs->ss & 0xffff,
+	       regs->sp, regs->flags, regs->orig_ax);
+	printk(KERN_EMERG "RAX: %016lx RBX: %016lx RCX: %016lx\n", regs->ax, regs->bx, regs->cx);
+	printk(KERN_EMERG "RDX: %016lx RSI: %016lx RDI: %016lx\n", regs->dx, regs->si, regs->di);
+	printk(KERN_EMERG "RBP: %016lx R08: %016lx R09: %016lx\n", regs->bp, regs->r8, regs->r9);
+	printk(KERN_EMERG "R10: %016lx R11: %016lx R12: %016lx\n", regs->r10, regs->r11, regs->r12);
+	printk(KERN_EMERG "R13: %016lx R14: %016lx R15: %016lx\n", regs->r13, regs->r14, regs->r15);
+	show_control_registers();
+}
+
+void show_control_registers(void)
+{
+	printk(KERN_EMERG "FS: %016llx GS: %016llx user GS: %016llx\n", rdmsr(MSR_FS_BASE),
+	       rdmsr(MSR_GS_BASE), rdmsr(MSR_KERNEL_GS_BASE));
+	printk(KERN_EMERG "CR0: %016lx CR2: %016lx CR3: %016lx CR4: %016lx\n", read_cr0(),
+	       read_cr2(), read_cr3(), read_cr4());
+}
+
+/* Everything about an interrupted context; of user mode there is no call chain. */
+void show_regs(struct pt_regs *regs)
+{
+	print_task_line();
+	show_registers(regs);
+	if (user_mode(regs))
+		return;
+	printk(KERN_EMERG "Call Trace:\n");
+	print_missing_caller(current, regs);
+	walk_frames(current, regs->bp);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a task keeps of the CPU: its first kernel stack, the switch between two tasks, the start of a
+ * program. Linux's twin: arch/x86/kernel/process.c, process_64.c.
+ *
+ * Called by fork (copy_thread_tls), the scheduler (__switch_to, from __switch_to_asm) and exec
+ * (start_thread, flush_thread). The segment registers and bases of the running task live in the CPU;
+ * thread_struct has them while it is away. User code can load fs, gs, ds and es itself, so they are
+ * read at each switch; the bases change only by arch_prctl, clone and exec.
+ * Left out: FSGSBASE (CR4 bit stays clear), debug registers, I/O bitmaps, TLS segments.
+ */
+#include <vitrix/sched.h>
+#include <vitrix/string.h>
+#include <vitrix/err.h>
+#include <vitrix/uaccess.h>
+#include <vitrix/random.h>
+#include <generated/syscalls.h>
+#include <arch/fpu.h>
+#include <arch/pgtable.h>
+#include <arch/traps.h>
+#include <asm/prctl.h>
+#include <linux/personality.h>
+
+static_assert(offsetof(struct pt_regs, r15) == PT_R15, "PT_R15");
+static_assert(offsetof(struct pt_regs, bx) == PT_RBX, "PT_RBX");
+static_assert(offsetof(struct pt_regs, ax) == PT_RAX, "PT_RAX");
+static_assert(offsetof(struct pt_regs, orig_ax) == PT_ORIG_RAX, "PT_ORIG_RAX");
+static_assert(offsetof(struct pt_regs, ss) == PT_SS && sizeof(struct pt_regs) == PT_SIZE, "PT_SIZE");
+static_assert(offsetof(struct task_struct, thread_flags) == TASK_THREAD_FLAGS, "thread_flags");
+static_assert(offsetof(struct task_struct, stack) == TASK_STACK, "stack");
+static_assert(offsetof(struct task_struct, thread.sp) == TASK_THREAD_SP, "thread.sp");
+static_assert(offsetof(struct x86_hw_tss, sp0) == 4, "entry_64.S reads TSS.sp0");
+
+/* Read by the entry code before it has a stack: in the pages that PTI leaves mapped. */
+DEFINE_PER_CPU_ENTRY(unsigned long, cpu_current_top_of_stack);
+DEFINE_PER_CPU_ENTRY(unsigned long, rsp_scratch);
+DEFINE_PER_CPU_ENTRY(unsigned long, rdi_scratch);
+DEFINE_PER_CPU_ENTRY(struct task_struct *, current_task) = &init_task;
+
+/* What __switch_to_asm pops, in that order, on a task's first switch-in. */
+struct inactive_task_frame {
+	unsigned long r15, r14, r13, r12, bx, bp;
+	unsigned long ret_addr;
+};
+struct fork_frame {
+	struct inactive_task_frame frame;
+	struct pt_regs regs;
+};
+
+void ret_from_fork(void);
+
+#define READ_SEGMENT(seg) ({ unsigned int __s; __asm__ volatile("movl %%" #seg ",%0" : "=r"(__s)); __s; })
+/* A selector that went bad while the task was away (its LDT changed, say) loads as 0. */
+#define LOAD_SEGMENT(seg, value)						\
+	__asm__ volatile("1: movl %0,%%" #seg "\n2:\n"				\
+		" .pushsection .text.fixup,\"ax\"\n"				\
+		"3: xorl %k0,%k0\n jmp 1b\n .popsection\n"			\
+		_ASM_EXTABLE(1b, 3b) : : "r"((unsigned int)(value)) : "memory")
+/* Loading gs overwrites the kernel's gs base: done with the user's swapped in. Interrupts off. */
+static void load_gs_index(unsigned int selector)
+{
+	__asm__ volatile("swapgs\n1: movl %0,%%gs\n2: swapgs\n"
+		" .pushsection .text.fixup,\"ax\"\n"
+		"3: xorl %k0,%k0\n movl %k0,%%gs\n jmp 2b\n .popsection\n"
+		_ASM_EXTABLE(1b, 3b) : : "r"(selector) : "memory");
+}
+
+/*
+ * Builds the child's kernel stack by hand: the parent's registers with rax = 0, and below them what
+ * __switch_to_asm expects of a task that was switched out, so that its first switch-in "returns" to
+ * ret_from_fork.
+ *
+ *   top  | pt_regs: copy of the parent's, ax = 0, sp = the new one | <- to user mode from here
+ *        | ret_addr = ret_from_fork                                |
+ *        | bp, bx = fn, r12 = fn_arg, r13..r15                     | <- thread.sp
+ *
+ * fn: a kernel thread. Fails before anything is shared: 0, -EPERM (tls), -ENOMEM.
+ */
+__path int copy_thread_tls(unsigned long clone_flags, unsigned long sp, int (*fn)(void *), void *fn_arg,
+			   struct task_struct *p, unsigned long tls)
+{
+	struct pt_regs *childregs = task_pt_regs(p);
+	struct fork_frame *fork_frame = container_of(childregs, struct fork_frame, regs);
+	struct inactive_task_frame *frame = &fork_frame->frame;
+
+	*frame = (struct inactive_task_frame){ .ret_addr = (unsigned long)ret_from_fork };
+	p->thread.sp = (unsigned long)fork_frame;
+	p->thread.trap_nr = p->thread.error_code = p->thread.cr2 = 0;
+	if (fn) {
+		memset(childregs, 0, sizeof(*childregs));
+		frame->bx = (unsigned long)fn;
+		frame->r12 = (unsigned long)fn_arg;
+		return 0;
+	}
+	if ((clone_flags & CLONE_SETTLS) && tls >= TASK_SIZE_MAX)
+		return -EPERM;
+	*childregs = *current_pt_regs();
+	childregs->ax = 0;
+	if (sp)
+		childregs->sp = sp;
+	p->thread.fsindex = READ_SEGMENT(fs);
+	p->thread.gsindex = READ_SEGMENT(gs);
+	p->thread.ds = READ_SEGMENT(ds);
+	p->thread.es = READ_SEGMENT(es);
+	p->thread.fsbase = p->thread.fsindex ? 0 : current->thread.fsbase;
+	p->thread.gsbase = p->thread.gsindex ? 0 : current->thread.gsbase;
+	if (clone_flags & CLONE_SETTLS) {
+		p->thread.fsindex = 0;
+		p->thread.fsbase = tls;
+	}
+	return 0;
+}
+
+int arch_dup_task_struct(struct task_struct *dst, struct task_struct *src)
+{
+	dst->thread.fpu = NULL;
+	return fpu_clone(dst, src);
+}
+
+void arch_release_task_struct(struct task_struct *tsk)
+{
+	fpu_free(tsk);
+}
+
+void exit_thread(struct task_struct *tsk)
+{
+}
+
+static void switch_segments(struct thread_struct *prev, struct thread_struct *next)
+{
+	prev->fsindex = READ_SEGMENT(fs);
+	prev->gsindex = READ_SEGMENT(gs);
+	prev->ds = READ_SEGMENT(ds);
+	prev->es = READ_SEGMENT(es);
+	/* A selector that the user loaded brought its own base along (0 for the flat segments). */
+	if (unlikely(prev->fsindex))
+		prev->fsbase = 0;
+	if (unlikely(prev->gsindex))
+		prev->gsbase = 0;
+	if (unlikely(prev->ds | next->ds))
+		LOAD_SEGMENT(ds, next->ds);
+	if (unlikely(prev->es | next->es))
+		LOAD_SEGMENT(es, next->es);
+	if (unlikely(prev->fsindex | next->fsindex)) {
+		LOAD_SEGMENT(fs, next->fsindex);
+		if (!next->fsindex)
+			wrmsr(MSR_FS_BASE, next->fsbase);
+	} else if (prev->fsbase != next->fsbase) {
+		wrmsr(MSR_FS_BASE, next->fsbase);
+	}
+	if (unlikely(prev->gsindex | next->gsindex)) {
+		load_gs_index(next->gsindex);
+		if (!next->gsindex)
+			wrmsr(MSR_KERNEL_GS_BASE, next->gsbase);
+	} else if (prev->gsbase != next->gsbase) {
+		wrmsr(MSR_KERNEL_GS_BASE, next->gsbase);
+	}
+}
+
+/*
+ * The rest of the switch, on next's stack already: everything of the CPU that belongs to a task but is
+ * not on its stack. Run queue locked, interrupts off. Returns prev, to next's caller.
+ */
+__path struct task_struct *__switch_to(struct task_struct *prev, struct task_struct *next)
+{
+	unsigned long top = (unsigned long)next->stack + THREAD_SIZE;
+
+	switch_fpu(prev, next);
+	switch_segments(&prev->thread, &next->thread);
+	this_cpu_write(current_task, next);
+	this_cpu_write(cpu_current_top_of_stack, top);
+	/* With PTI entries from user mode start on the entry stack: sp0 never changes. */
+	if (!pti_enabled)
+		__gs_vol(cpu_tss).sp0 = top;
+	return prev;
+}
+
+/* exec: the new program starts with no segments, no TLS and fresh floating point. */
+void flush_thread(void)
+{
+	struct thread_struct *thread = &current->thread;
+
+	local_irq_disable();
+	LOAD_SEGMENT(ds, 0);
+	LOAD_SEGMENT(es, 0);
+	LOAD_SEGMENT(fs, 0);
+	load_gs_index(0);
+	wrmsr(MSR_FS_BASE, 0);
+	wrmsr(MSR_KERNEL_GS_BASE, 0);
+	thread->fsbase = thread->gsbase = 0;
+	thread->fsindex = thread->gsindex = thread->ds = thread->es = 0;
+	local_irq_enable();
+}
+
+/* The new program's registers, in the frame that the way back to user mode will load. */
+__path void start_thread(struct pt_regs *regs, unsigned long new_ip, unsigned long new_sp)
+{
+	memset(regs, 0, sizeof(*regs));
+	regs->ip = new_ip;
+	regs->sp = new_sp;
+	regs->cs = __USER_CS;
+	regs->ss = __USER_DS;
+	regs->flags = X86_EFLAGS_IF | X86_EFLAGS_FIXED;
+	/* Not what SYSRET would give: rcx and r11 are 0 for the program, so the way back is iretq. */
+	regs->orig_ax = -1UL;
+}
+
+unsigned long arch_align_stack(unsigned long sp)
+{
+	if (!(current->personality & ADDR_NO_RANDOMIZE))
+		sp -= get_random_u64() % 8192;
+	return sp & ~0xfUL;
+}
+
+/* arch_prctl(2): the bases of fs and gs. Addresses that are not the user's: -EPERM. */
+long __x64_sys_arch_prctl(int option, unsigned long addr)
+{
+	struct thread_struct *thread = &current->thread;
+	unsigned long base;
+
+	switch (option) {
+	case ARCH_SET_FS:
+	case ARCH_SET_GS:
+		if (addr >= TASK_SIZE_MAX)
+			return -EPERM;
+		local_irq_disable();
+		if (option == ARCH_SET_FS) {
+			LOAD_SEGMENT(fs, 0);
+			thread->fsbase = addr;
+			wrmsr(MSR_FS_BASE, addr);
+		} else {
+			load_gs_index(0);
+			thread->gsbase = addr;
+			wrmsr(MSR_KERNEL_GS_BASE, addr);
+		}
+		local_irq_enable();
+		return 0;
+	case ARCH_GET_FS:
+		base = READ_SEGMENT(fs) ? 0 : thread->fsbase;
+		return put_user(base, (unsigned long *)addr);
+	case ARCH_GET_GS:
+		base = READ_SEGMENT(gs) ? 0 : thread->gsbase;
+		return put_user(base, (unsigned long *)addr);
+	default:
+		return -EINVAL;
+	}
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files of arch/x86/mm/ only. */
+#ifndef ARCH_X86_MM_INTERNAL_H
+#define ARCH_X86_MM_INTERNAL_H
+
+#include <arch/pgtable.h>
+
+/* Adds the entry pages of the per-CPU copy at this address to all user tables. 0 or -ENOMEM. */
+int pti_map_percpu_entry(unsigned long copy);
+
+/* kernel_map_range() with pages of at most largest bytes (PAGE_SIZE, PMD_SIZE or PUD_SIZE), in
+ * any pgd. Not flushed: nothing may be mapped there. */
+int map_range(pgd_t *pgd, unsigned long addr, phys_addr_t phys, unsigned long size, pgprot_t prot,
+	      unsigned long largest);
+
+/* A zeroed page that stays a page table for ever: memblock's at boot. NULL without memory. */
+void *kernel_table_alloc(void);
+
+/* The entry for a table of kernel addresses. */
+static inline u64 table_entry(void *table) { return __pa(table) | _KERNPG_TABLE; }
+
+#endif

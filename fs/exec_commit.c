@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The second half of exec: from the point where the format says "mine" to the point where the new program's
+ * memory can be filled. Linux's twin: fs/exec.c (begin_new_exec, de_thread, setup_new_exec ...), and
+ * cap_bprm_creds_from_file() of security/commoncap.c.
+ *
+ * Called by binfmt_elf.c with the new mm built and signal->cred_guard_mutex held.
+ */
+#include <vitrix/binfmts.h>
+#include <vitrix/cred.h>
+#include <vitrix/futex.h>
+#include <vitrix/pid.h>
+#include <vitrix/printf.h>
+#include <vitrix/rcu.h>
+#include <vitrix/signal.h>
+#include <vitrix/string.h>
+#include <arch/fpu.h>
+#include <arch/tlbflush.h>
+#include <linux/personality.h>
+#include <linux/securebits.h>
+#include "exec.h"
+
+int exec_check_nproc(void)
+{
+	const struct cred *cred = current_cred();
+
+	if (atomic_read(&cred->user->processes) > rlimit(RLIMIT_NPROC) && cred->uid &&
+	    !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN) && (current->flags & PF_SUPERPRIV))
+		return -EAGAIN;
+	return 0;
+}
+
+/* What AT_EXECFN and script interpreters are told: the path, or /dev/fd/N for execveat by descriptor. */
+const char *exec_display_name(int dfd, struct filename *name, char *buf, size_t size)
+{
+	if (dfd == AT_FDCWD || name->name[0] != '\0')
+		return name->name;
+	snprintf(buf, size, "/dev/fd/%d", dfd);
+	return buf;
+}
+
+/*
+ * Rights of the new program (capabilities(7)): set-user-id and set-group-id files change the effective ids,
+ * unless the mount or no_new_privs forbids; root gets all capabilities of its bounding set.
+ */
+static int bprm_fill_creds(struct linux_binprm *bprm)
+{
+	struct cred *new = bprm->cred;
+	const struct cred *old = current_cred();
+	struct inode *inode = file_inode(bprm->file);
+	umode_t mode = inode->i_mode;
+	bool no_root = new->securebits & issecure_mask(SECURE_NOROOT);
+
+	new->euid = old->euid;
+	new->egid = old->egid;
+	if (!(bprm->file->f_path.mnt->mnt_flags & MNT_NOSUID) && !current->no_new_privs) {
+		if (mode & S_ISUID) {
+			current->personality &= ~(ADDR_NO_RANDOMIZE | READ_IMPLIES_EXEC | MMAP_PAGE_ZERO);
+			new->euid = inode->i_uid;
+		}
+		if ((mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP)) {
+			current->personality &= ~(ADDR_NO_RANDOMIZE | READ_IMPLIES_EXEC | MMAP_PAGE_ZERO);
+			new->egid = inode->i_gid;
+		}
+	}
+	new->suid = new->fsuid = new->euid;
+	new->sgid = new->fsgid = new->egid;
+
+	if (new->euid != new->uid || new->egid != new->gid)
+		new->cap_ambient = 0;
+	if (!no_root && (!new->euid || !new->uid)) {
+		new->cap_permitted = new->cap_bset | new->cap_inheritable;
+		new->cap_effective = new->euid ? new->cap_ambient : new->cap_permitted;
+	} else {
+		new->cap_permitted = new->cap_ambient;
+		new->cap_effective = new->cap_ambient;
+	}
+	new->securebits &= ~issecure_mask(SECURE_KEEP_CAPS);
+	bprm->secureexec = new->euid != new->uid || new->egid != new->gid;
+	return 0;
+}
+
+/* exec by a thread that is not the leader: it takes the dead leader's place and number. */
+static void take_leaders_place(struct task_struct *tsk)
+{
+	struct task_struct *leader = tsk->group_leader;
+
+	/* zombie leader, all others gone: the process goes on under the leader's pid */
+	tsk->start_time = leader->start_time;
+	tsk->start_boottime = leader->start_boottime;
+	exchange_tids(tsk, leader);
+	list_del_init(&tsk->sibling);
+	list_add_tail(&tsk->sibling, &leader->sibling);
+	list_del_init(&tsk->tasks);
+	list_add_tail(&tsk->tasks, &leader->tasks);
+	list_del_init(&leader->tasks);
+	tsk->group_leader = tsk;
+	leader->group_leader = tsk;
+	tsk->exit_signal = SIGCHLD;
+	leader->exit_signal = -1;
+	ASSERT(leader->exit_state == EXIT_ZOMBIE);
+	leader->exit_state = EXIT_DEAD;
+}
+
+/* All other threads die first: 0, or -EAGAIN if another exec or a fatal signal got there before. */
+int de_thread(struct task_struct *tsk)
+{
+	struct signal_struct *sig = tsk->signal;
+	struct task_struct *leader = NULL;
+
+	if (thread_group_empty(tsk))
+		goto no_thread_group;
+
+	spin_lock_irq(&tsk->sighand->siglock);
+	if ((sig->flags & SIGNAL_GROUP_EXIT) || sig->group_exec_task) {
+		spin_unlock_irq(&tsk->sighand->siglock);
+		return -EAGAIN;
+	}
+	sig->group_exec_task = tsk;
+	sig->notify_count = zap_other_threads_count(tsk);
+	if (!thread_group_leader(tsk))
+		sig->notify_count--;
+	while (sig->notify_count) {
+		__set_current_state(TASK_KILLABLE);
+		spin_unlock_irq(&tsk->sighand->siglock);
+		schedule();
+		if (__fatal_signal_pending(tsk))
+			goto killed;
+		spin_lock_irq(&tsk->sighand->siglock);
+	}
+	spin_unlock_irq(&tsk->sighand->siglock);
+
+	if (!thread_group_leader(tsk)) {
+		for (;;) {
+			spin_lock_irq(&tasklist_lock);
+			/* exit_notify() of the leader wakes us when this is negative */
+			sig->notify_count = -1;
+			if (tsk->group_leader->exit_state)
+				break;
+			__set_current_state(TASK_KILLABLE);
+			spin_unlock_irq(&tasklist_lock);
+			schedule();
+			if (__fatal_signal_pending(tsk))
+				goto killed;
+		}
+		leader = tsk->group_leader;
+		take_leaders_place(tsk);
+		sig->group_exec_task = NULL;
+		sig->notify_count = 0;
+		spin_unlock_irq(&tasklist_lock);
+		release_task(leader);
+		goto no_thread_group;
+	}
+	sig->group_exec_task = NULL;
+	sig->notify_count = 0;
+no_thread_group:
+	tsk->exit_signal = SIGCHLD;
+	return 0;
+killed:
+	spin_lock_irq(&tsk->sighand->siglock);
+	sig->group_exec_task = NULL;
+	sig->notify_count = 0;
+	spin_unlock_irq(&tsk->sighand->siglock);
+	return -EAGAIN;
+}
+
+/* Handlers shared with other processes (CLONE_SIGHAND without CLONE_THREAD) become our own. */
+static int unshare_sighand(void)
+{
+	struct sighand_struct *old = current->sighand, *new;
+
+	if (atomic_read(&old->count) == 1)
+		return 0;
+	new = alloc_sighand();
+	if (!new)
+		return -ENOMEM;
+	spin_lock_irq(&tasklist_lock);
+	spin_lock(&old->siglock);
+	memcpy(new->action, old->action, sizeof(new->action));
+	rcu_assign_pointer(current->sighand, new);
+	spin_unlock(&old->siglock);
+	spin_unlock_irq(&tasklist_lock);
+	__cleanup_sighand(old);
+	return 0;
+}
+
+/* The new address space becomes current's; the old one is let go. */
+static void exec_mmap(struct mm_struct *mm)
+{
+	struct task_struct *tsk = current;
+	struct mm_struct *old_mm = tsk->mm, *active_mm;
+
+	if (old_mm)
+		mm_release(tsk, old_mm);
+	spin_lock(&tsk->alloc_lock);
+	local_irq_disable();
+	active_mm = tsk->active_mm;
+	tsk->active_mm = mm;
+	tsk->mm = mm;
+	switch_mm(active_mm, mm);
+	local_irq_enable();
+	spin_unlock(&tsk->alloc_lock);
+	if (old_mm) {
+		BUG_ON(active_mm != old_mm);
+		tsk->signal->maxrss = max(tsk->signal->maxrss,
+					  max(old_mm->hiwater_rss, mm_rss(old_mm)) << (PAGE_SHIFT - 10));
+		mmput(old_mm);
+	} else {
+		mmdrop(active_mm);
+	}
+}
+
+static void set_comm_from_path(const char *filename)
+{
+	const char *base = strrchr(filename, '/');
+
+	set_task_comm(current, base ? base + 1 : filename);
+}
+
+int begin_new_exec(struct linux_binprm *bprm)
+{
+	struct task_struct *me = current;
+	int error;
+
+	error = bprm_fill_creds(bprm);
+	if (error)
+		return error;
+
+	/* point of no return: from here on errors kill the task */
+	bprm->point_of_no_return = 1;
+	error = de_thread(me);
+	if (error)
+		return error;
+	error = unshare_files(NULL);
+	if (error)
+		return error;
+	bprm->mm->exe_file = get_file(bprm->file);
+	exe_file_deny(bprm->file);
+	exit_itimers(me);
+	flush_itimer_signals();
+	error = unshare_sighand();
+	if (error)
+		return error;
+	exec_mmap(bprm->mm);
+	bprm->mm = NULL;
+	error = fpu_reset_current();
+	if (error)
+		return error;
+	me->flags &= ~PF_FORKNOEXEC;
+	me->personality &= ~(unsigned long)READ_IMPLIES_EXEC;
+	flush_thread();
+	do_close_on_exec(me->files);
+	me->mm->dumpable = !bprm->secureexec;
+	if (bprm->secureexec)
+		me->pdeath_signal = 0;
+	set_comm_from_path(bprm->filename);
+	me->sas_ss_sp = me->sas_ss_size = 0;
+	flush_signal_handlers(me, 0);
+	commit_creds(bprm->cred);
+	bprm->cred = NULL;
+	mutex_unlock(me->signal->cred_guard_mutex);
+	return 0;
+}
+
+/* The limits and layout that mmap() will go by. */
+void setup_new_exec(struct linux_binprm *bprm)
+{
+	arch_pick_mmap_layout(current->mm, &bprm->rlim_stack);
+	if (bprm->secureexec && bprm->rlim_stack.rlim_cur > 8 * 1024 * 1024)
+		bprm->rlim_stack.rlim_cur = 8 * 1024 * 1024;
+}
+
+/*
+ * The stack area gets its final protection; its top was settled in bprm_mm_init(). Grown by 128 KiB at
+ * once so that the first pushes cost no fault in the middle of a call.
+ */
+int setup_arg_pages(struct linux_binprm *bprm, unsigned long stack_top, int executable_stack)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma = bprm->vma;
+	unsigned long grow = 128 * 1024, base;
+	int error = 0;
+
+	mmap_write_lock(mm);
+	if (executable_stack)	/* the pages that hold the strings are mapped already */
+		error = mprotect_fixup(vma, vma->vm_start, vma->vm_end, vma->vm_flags | VM_EXEC);
+	base = vma->vm_start - min(grow, (unsigned long)bprm->rlim_stack.rlim_cur -
+				   min((unsigned long)bprm->rlim_stack.rlim_cur, vma->vm_end - vma->vm_start));
+	base = PAGE_ALIGN(base);
+	mm->start_stack = bprm->p;
+	if (!error && base < vma->vm_start)
+		error = expand_stack(vma, base);
+	mmap_write_unlock(mm);
+	return error ? -EFAULT : 0;
+}
+
+void finalize_exec(struct linux_binprm *bprm)
+{
+	spin_lock(&current->group_leader->alloc_lock);
+	current->signal->rlim[RLIMIT_STACK] = bprm->rlim_stack;
+	spin_unlock(&current->group_leader->alloc_lock);
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc/sys: the kernel's adjustable variables, one file each (proc(5)). Other parts add integers by
+ * proc_sysctl_int(); those with a form of their own (names, random numbers) are here.
+ *
+ * A variable is one machine word, read and written whole; its users read it with READ_ONCE().
+ * Linux's twins: fs/proc/proc_sysctl.c, kernel/sysctl.c. Left out: sysctl(2), which Linux dropped too.
+ */
+#include <vitrix/kstrtox.h>
+#include <vitrix/random.h>
+#include <vitrix/cred.h>
+#include <vitrix/utsname.h>
+#include <vitrix/printk.h>
+#include "internal.h"
+
+struct sysctl {
+	int (*show)(struct seq_file *m, struct sysctl *ctl);
+	int (*store)(struct sysctl *ctl, char *text);	/* text trimmed, not empty; NULL: read-only */
+	void *value;
+	long min, max;
+};
+
+static int sysctl_show(struct seq_file *m, void *v)
+{
+	struct sysctl *ctl = m->private;
+
+	return ctl->show(m, ctl);
+}
+
+static int sysctl_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, sysctl_show, inode->i_private);
+}
+
+static ssize_t sysctl_write(struct file *file, struct iov_iter *from, loff_t *pos)
+{
+	struct sysctl *ctl = file_inode(file)->i_private;
+	size_t count = iov_iter_count(from);
+	char buf[128], *text;
+	int error;
+
+	if (!ctl->store)
+		return -EPERM;
+	if (count >= sizeof(buf))
+		return -EINVAL;
+	if (copy_from_iter(buf, count, from) != count)
+		return -EFAULT;
+	buf[count] = '\0';
+	text = strim(buf);
+	if (!*text)
+		return count;
+	error = ctl->store(ctl, text);
+	return error ? error : count;
+}
+
+static const struct file_operations sysctl_fops = {
+	.open = sysctl_open,
+	.read_iter = seq_read_iter,
+	.write_iter = sysctl_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
+/* ---------------------------------------------------------------- numbers */
+
+static int show_int(struct seq_file *m, struct sysctl *ctl)
+{
+	seq_printf(m, "%d\n", READ_ONCE(*(int *)ctl->value));
+	return 0;
+}
+
+static int store_int(struct sysctl *ctl, char *text)
+{
+	int value, error = kstrtoint(text, 0, &value);
+
+	if (error)
+		return -EINVAL;
+	if (value < ctl->min || value > ctl->max)
+		return -EINVAL;
+	WRITE_ONCE(*(int *)ctl->value, value);
+	return 0;
+}
+
+static int show_ulong(struct seq_file *m, struct sysctl *ctl)
+{
+	seq_printf(m, "%lu\n", READ_ONCE(*(unsigned long *)ctl->value));
+	return 0;
+}
+
+static int store_ulong(struct sysctl *ctl, char *text)
+{
+	unsigned long value;
+
+	if (kstrtoul(text, 0, &value) || value < (unsigned long)ctl->min || value > (unsigned long)ctl->max)
+		return -EINVAL;
+	WRITE_ONCE(*(unsigned long *)ctl->value, value);
+	return 0;
+}
+
+/* The number itself stands in min. */
+static int show_constant(struct seq_file *m, struct sysctl *ctl)
+{
+	seq_printf(m, "%ld\n", ctl->min);
+	return 0;
+}
+
+/* path is below /proc/sys: "vm/max_map_count". The value must stay. 0 or -errno. */
+int proc_sysctl_int(const char *path, umode_t mode, int *value, int min, int max)
+{
+	struct sysctl *ctl = kmalloc(sizeof(*ctl), GFP_KERNEL);
+	char *full = kasprintf(GFP_KERNEL, "sys/%s", path);
+	int error = -ENOMEM;
+
+	if (ctl && full) {
+		*ctl = (struct sysctl){ .show = show_int, .store = mode & 0222 ? store_int : NULL,
+					.value = value, .min = min, .max = max };
+		error = proc_create(full, mode, &sysctl_fops, ctl);
+	}
+	kfree(full);
+	if (error)
+		kfree(ctl);
+	return error;
+}
+
+/* ---------------------------------------------------------------- names */
+
+#define UTS_FIELD(f)	((void *)offsetof(struct new_utsname, f))
+
+static int show_uts(struct seq_file *m, struct sysctl *ctl)
+{
+	struct new_utsname uts;
+
+	uts_get(&uts);
+	seq_printf(m, "%s\n", (char *)&uts + (unsigned long)ctl->value);
+	return 0;
+}
+
+static int store_uts(struct sysctl *ctl, char *text)
+{
+	uts_set_name(ctl->value == UTS_FIELD(domainname), text);
+	return 0;
+}
+
+static int show_text(struct seq_file *m, struct sysctl *ctl)
+{
+	seq_printf(m, "%s\n", (const char *)ctl->value);
+	return 0;
+}
+
+static int show_printk(struct seq_file *m, struct sysctl *ctl)
+{
+	seq_printf(m, "%d\t4\t1\t7\n", READ_ONCE(console_loglevel));
+	return 0;
+}
+
+/* ---------------------------------------------------------------- files */
+
+/* in use, free, limit */
+static int show_file_nr(struct seq_file *m, struct sysctl *ctl)
+{
+	seq_printf(m, "%ld\t0\t%lu\n", get_nr_files(), READ_ONCE(files_stat_max));
+	return 0;
+}
+
+/* ---------------------------------------------------------------- random */
+
+/* RFC 4122: version 4, variant 1. */
+static void make_uuid(u8 uuid[16])
+{
+	get_random_bytes(uuid, 16);
+	uuid[6] = (uuid[6] & 0x0f) | 0x40;
+	uuid[8] = (uuid[8] & 0x3f) | 0x80;
+}
+
+static void print_uuid(struct seq_file *m, const u8 *uuid)
+{
+	for (int i = 0; i < 16; i++)
+		seq_printf(m, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", uuid[i]);
+	seq_putc(m, '\n');
+}
+
+static int show_uuid(struct seq_file *m, struct sysctl *ctl)
+{
+	u8 uuid[16];
+
+	make_uuid(uuid);
+	print_uuid(m, uuid);
+	return 0;
+}
+
+static u8 boot_id[16];		/* written once, before anybody reads */
+
+static int show_boot_id(struct seq_file *m, struct sysctl *ctl)
+{
+	print_uuid(m, boot_id);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- the table */
+
+#define INT(var, lo, hi)	{ .show = show_int, .store = store_int, .value = &(var), .min = lo, .max = hi }
+#define UTS(field)		{ .show = show_uts, .value = UTS_FIELD(field) }
+#define CONSTANT(n)		{ .show = show_constant, .min = n }
+
+static struct sysctl_file { const char *path; umode_t mode; struct sysctl ctl; } files[] = {
+	{ "sys/kernel/ostype", 0444, UTS(sysname) },
+	{ "sys/kernel/osrelease", 0444, UTS(release) },
+	{ "sys/kernel/version", 0444, UTS(version) },
+	{ "sys/kernel/hostname", 0644,
+	  { .show = show_uts, .store = store_uts, .value = UTS_FIELD(nodename) } },
+	{ "sys/kernel/domainname", 0644,
+	  { .show = show_uts, .store = store_uts, .value = UTS_FIELD(domainname) } },
+	{ "sys/kernel/pid_max", 0644, INT(pid_max, RESERVED_PIDS + 1, PID_MAX_LIMIT) },
+	{ "sys/kernel/threads-max", 0644, INT(max_threads, 1, 0x7fffffff) },
+	{ "sys/kernel/randomize_va_space", 0644, INT(randomize_va_space, 0, 2) },
+	{ "sys/kernel/ngroups_max", 0444, CONSTANT(NGROUPS_MAX) },
+	{ "sys/kernel/cap_last_cap", 0444, CONSTANT(CAP_LAST_CAP) },
+	{ "sys/kernel/tainted", 0444, CONSTANT(0) },
+	{ "sys/kernel/core_pattern", 0444, { .show = show_text, .value = "core" } },
+	{ "sys/kernel/printk", 0444, { .show = show_printk } },
+	{ "sys/kernel/random/boot_id", 0444, { .show = show_boot_id } },
+	{ "sys/kernel/random/uuid", 0444, { .show = show_uuid } },
+	{ "sys/kernel/random/entropy_avail", 0444, CONSTANT(256) },
+	{ "sys/kernel/random/poolsize", 0444, CONSTANT(256) },
+	{ "sys/vm/overcommit_memory", 0644, INT(sysctl_overcommit_memory, 0, 2) },
+	{ "sys/vm/overcommit_ratio", 0644, INT(sysctl_overcommit_ratio, 0, 0x7fffffff) },
+	{ "sys/vm/max_map_count", 0644, INT(sysctl_max_map_count, 0, 0x7fffffff) },
+	{ "sys/vm/mmap_min_addr", 0444, CONSTANT(mmap_min_addr) },
+	{ "sys/fs/file-max", 0644,
+	  { .show = show_ulong, .store = store_ulong, .value = &files_stat_max, .max = 0x7fffffffffffffffL } },
+	{ "sys/fs/file-nr", 0444, { .show = show_file_nr } },
+	{ "sys/fs/nr_open", 0644, INT(sysctl_nr_open, 64, 1 << 26) },
+};
+
+void __init proc_sys_init(void)
+{
+	make_uuid(boot_id);
+	for (int i = 0; i < ARRAY_SIZE(files); i++)
+		if (proc_create(files[i].path, files[i].mode, &sysctl_fops, &files[i].ctl))
+			pr_err("proc: cannot create %s\n", files[i].path);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mutexes: sleeping locks with one owner. Free, they cost one compare-and-swap to take and one
+ * exchange to release.
+ *
+ *	owner NULL --mutex_lock: cmpxchg--> owner = me --mutex_unlock: xchg--> NULL
+ *	                  | taken                               | nr_waiters > 0
+ *	                  v                                     v
+ *	          queue at wait.head (FIFO), sleep <---wake---  first waiter
+ *
+ * A woken waiter may find that somebody who never slept was faster. That is cheap and harmless
+ * once; the waiter then asks for a handoff, and the next mutex_unlock() makes it the owner
+ * directly, so that nobody waits for ever.
+ *
+ * No wake-up is lost: the waiter counts itself in nr_waiters, then looks at owner; the owner clears
+ * owner, then looks at nr_waiters; with a full barrier between the two steps on each side, one of
+ * them sees the other.
+ *
+ * Locks: wait.lock protects the list and nr_waiters. Whoever frees the memory around a mutex must
+ * know that no mutex_unlock() of it is still on its way (it looks at nr_waiters last).
+ * Linux's twin: kernel/locking/mutex.c. Left out: spinning on a running owner.
+ */
+#include <vitrix/mutex.h>
+#include <vitrix/sched.h>
+#include <vitrix/err.h>
+
+struct mutex_waiter {
+	struct list_head node;
+	struct task_struct *task;
+	bool handoff;			/* woken once in vain */
+};
+
+void mutex_init(struct mutex *lock, enum lock_class cls)
+{
+	lock->owner = NULL;
+	lock->nr_waiters = 0;
+	lock->class = cls;
+	init_waitqueue_head(&lock->wait);
+}
+
+static noinline int mutex_lock_slow(struct mutex *lock, unsigned int state)
+{
+	struct mutex_waiter w = { .task = current };
+	int ret = 0;
+
+	ASSERT(READ_ONCE(lock->owner) != current);	/* not recursive */
+	current->wait_name = lock_class_names[lock->class];
+	spin_lock_irq(&lock->wait.lock);
+	list_add_tail(&w.node, &lock->wait.head);
+	WRITE_ONCE(lock->nr_waiters, lock->nr_waiters + 1);
+	for (;;) {
+		set_current_state(state);	/* the full barrier between nr_waiters and owner */
+		if (READ_ONCE(lock->owner) == current ||
+		    cmpxchg(&lock->owner, NULL, current) == NULL)
+			break;
+		if (signal_pending_state(state, current)) {
+			ret = -EINTR;
+			break;
+		}
+		spin_unlock_irq(&lock->wait.lock);
+		schedule();
+		spin_lock_irq(&lock->wait.lock);
+		w.handoff = true;
+	}
+	__set_current_state(TASK_RUNNING);
+	list_del(&w.node);
+	WRITE_ONCE(lock->nr_waiters, lock->nr_waiters - 1);
+	spin_unlock_irq(&lock->wait.lock);
+	current->wait_name = NULL;
+	return ret;
+}
+
+/* May sleep. */
+void mutex_lock(struct mutex *lock)
+{
+	might_sleep();
+	if (unlikely(cmpxchg(&lock->owner, NULL, current) != NULL))
+		mutex_lock_slow(lock, TASK_UNINTERRUPTIBLE);
+}
+
+int mutex_lock_interruptible(struct mutex *lock)
+{
+	might_sleep();
+	if (likely(cmpxchg(&lock->owner, NULL, current) == NULL))
+		return 0;
+	return mutex_lock_slow(lock, TASK_INTERRUPTIBLE);
+}
+
+int mutex_lock_killable(struct mutex *lock)
+{
+	might_sleep();
+	if (likely(cmpxchg(&lock->owner, NULL, current) == NULL))
+		return 0;
+	return mutex_lock_slow(lock, TASK_KILLABLE);
+}
+
+/* Never sleeps; not from interrupts all the same: the owner is a task. */
+bool mutex_trylock(struct mutex *lock)
+{
+	return cmpxchg(&lock->owner, NULL, current) == NULL;
+}
+
+/*
+ * Wakes the first waiter; release: also gives the lock up, or to the waiter if that asked for it.
+ */
+static noinline void mutex_unlock_slow(struct mutex *lock, bool release)
+{
+	struct mutex_waiter *first;
+	unsigned long flags;
+
+	spin_lock_irqsave(&lock->wait.lock, flags);
+	first = list_first_entry_or_null(&lock->wait.head, struct mutex_waiter, node);
+	if (release)
+		smp_store_release(&lock->owner, first && first->handoff ? first->task : NULL);
+	/* It cannot be gone: to leave the list it needs wait.lock. */
+	if (first)
+		wake_up_process(first->task);
+	spin_unlock_irqrestore(&lock->wait.lock, flags);
+}
+
+void mutex_unlock(struct mutex *lock)
+{
+	DEBUG_ASSERT(READ_ONCE(lock->owner) == current);
+	if (unlikely(READ_ONCE(lock->nr_waiters))) {
+		mutex_unlock_slow(lock, true);
+		return;
+	}
+	(void)xchg(&lock->owner, NULL);
+	if (unlikely(READ_ONCE(lock->nr_waiters)))
+		mutex_unlock_slow(lock, false);
+}

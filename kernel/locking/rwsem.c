@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reader-writer semaphores: sleeping locks for many readers or one writer.
+ *
+ *	count  n > 0   n readers inside        down_read: n -> n + 1
+ *	       0       free                    down_write: 0 -> -1
+ *	       -1      a writer inside         up_write: -1 -> 0
+ *
+ * Whoever cannot get in queues at wait.head, strictly first come, first served; while anybody is
+ * queued the fast paths are closed, so neither writers nor readers starve. The one who releases
+ * grants the lock to the head of the queue: it changes count on the waiter's behalf, clears
+ * waiter->task and wakes it.
+ *
+ * No wake-up is lost: who queues raises nr_waiters and then tries to grant; who releases changes
+ * count and then looks at nr_waiters; both with a full barrier in between.
+ *
+ * Locks: wait.lock protects queue and nr_waiters; count changes by compare-and-swap.
+ * Linux's twin: kernel/locking/rwsem.c. Left out: spinning on a running writer.
+ */
+#include <vitrix/mutex.h>
+#include <vitrix/sched.h>
+#include <vitrix/err.h>
+
+struct rwsem_waiter {
+	struct list_head node;
+	struct task_struct *task;	/* NULL: granted */
+	bool writer;
+};
+
+void init_rwsem(struct rw_semaphore *sem, enum lock_class cls)
+{
+	sem->count = 0;
+	sem->nr_waiters = 0;
+	sem->class = cls;
+	sem->writer = NULL;
+	init_waitqueue_head(&sem->wait);
+}
+
+/* Lets in from the head of the queue as many as fit. wait.lock held. */
+static void rwsem_grant(struct rw_semaphore *sem)
+{
+	while (!list_empty(&sem->wait.head)) {
+		struct rwsem_waiter *w = list_first_entry(&sem->wait.head,
+							  struct rwsem_waiter, node);
+		struct task_struct *task = w->task;
+		int count = READ_ONCE(sem->count);
+
+		if (w->writer ? count != 0 : count < 0)
+			return;
+		if (cmpxchg(&sem->count, count, w->writer ? -1 : count + 1) != count)
+			continue;
+		if (w->writer)
+			sem->writer = task;
+		list_del(&w->node);
+		WRITE_ONCE(sem->nr_waiters, sem->nr_waiters - 1);
+		/* After the store w is gone, and its task may be on its way to exit. */
+		get_task_struct(task);
+		smp_store_release(&w->task, NULL);
+		wake_up_process(task);
+		put_task_struct(task);
+	}
+}
+
+static noinline void rwsem_wake(struct rw_semaphore *sem)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&sem->wait.lock, flags);
+	rwsem_grant(sem);
+	spin_unlock_irqrestore(&sem->wait.lock, flags);
+}
+
+/* A signal came. 0 if the lock was granted just before all the same. */
+static int rwsem_give_up(struct rw_semaphore *sem, struct rwsem_waiter *w)
+{
+	int ret = 0;
+
+	spin_lock_irq(&sem->wait.lock);
+	if (w->task) {
+		list_del(&w->node);
+		WRITE_ONCE(sem->nr_waiters, sem->nr_waiters - 1);
+		rwsem_grant(sem);	/* those behind may have waited for this one only */
+		ret = -EINTR;
+	}
+	spin_unlock_irq(&sem->wait.lock);
+	return ret;
+}
+
+static noinline int rwsem_down_slow(struct rw_semaphore *sem, bool writer, unsigned int state)
+{
+	struct rwsem_waiter w = { .task = current, .writer = writer };
+	int ret = 0;
+
+	ASSERT(READ_ONCE(sem->writer) != current);
+	current->wait_name = lock_class_names[sem->class];
+	spin_lock_irq(&sem->wait.lock);
+	list_add_tail(&w.node, &sem->wait.head);
+	WRITE_ONCE(sem->nr_waiters, sem->nr_waiters + 1);
+	smp_mb();
+	rwsem_grant(sem);
+	spin_unlock_irq(&sem->wait.lock);
+	for (;;) {
+		set_current_state(state);
+		if (!smp_load_acquire(&w.task))
+			break;
+		if (signal_pending_state(state, current)) {
+			ret = rwsem_give_up(sem, &w);
+			break;
+		}
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+	current->wait_name = NULL;
+	return ret;
+}
+
+static __always_inline bool rwsem_read_fast(struct rw_semaphore *sem)
+{
+	int count = READ_ONCE(sem->count);
+
+	return likely(count >= 0 && !READ_ONCE(sem->nr_waiters)) &&
+	       likely(cmpxchg(&sem->count, count, count + 1) == count);
+}
+
+static __always_inline bool rwsem_write_fast(struct rw_semaphore *sem)
+{
+	if (unlikely(READ_ONCE(sem->nr_waiters)) || unlikely(cmpxchg(&sem->count, 0, -1) != 0))
+		return false;
+	sem->writer = current;
+	return true;
+}
+
+void down_read(struct rw_semaphore *sem)
+{
+	might_sleep();
+	if (!rwsem_read_fast(sem))
+		rwsem_down_slow(sem, false, TASK_UNINTERRUPTIBLE);
+}
+
+/* 0 or -EINTR */
+int down_read_killable(struct rw_semaphore *sem)
+{
+	might_sleep();
+	return rwsem_read_fast(sem) ? 0 : rwsem_down_slow(sem, false, TASK_KILLABLE);
+}
+
+bool down_read_trylock(struct rw_semaphore *sem)
+{
+	int count;
+
+	/*
+	 * Only another reader's coming or going makes the swap fail without the lock being taken.
+	 */
+	while ((count = READ_ONCE(sem->count)) >= 0 && !READ_ONCE(sem->nr_waiters))
+		if (cmpxchg(&sem->count, count, count + 1) == count)
+			return true;
+	return false;
+}
+
+void up_read(struct rw_semaphore *sem)
+{
+	int count = __atomic_sub_fetch(&sem->count, 1, __ATOMIC_SEQ_CST);
+
+	DEBUG_ASSERT(count >= 0);
+	if (count == 0 && unlikely(READ_ONCE(sem->nr_waiters)))
+		rwsem_wake(sem);
+}
+
+void down_write(struct rw_semaphore *sem)
+{
+	might_sleep();
+	if (!rwsem_write_fast(sem))
+		rwsem_down_slow(sem, true, TASK_UNINTERRUPTIBLE);
+}
+
+int down_write_killable(struct rw_semaphore *sem)
+{
+	might_sleep();
+	return rwsem_write_fast(sem) ? 0 : rwsem_down_slow(sem, true, TASK_KILLABLE);
+}
+
+bool down_write_trylock(struct rw_semaphore *sem)
+{
+	return rwsem_write_fast(sem);
+}
+
+void up_write(struct rw_semaphore *sem)
+{
+	DEBUG_ASSERT(sem->writer == current);
+	sem->writer = NULL;
+	(void)xchg(&sem->count, 0);
+	if (unlikely(READ_ONCE(sem->nr_waiters)))
+		rwsem_wake(sem);
+}
+
+/* The writer goes on as a reader; no other writer gets in between. */
+void downgrade_write(struct rw_semaphore *sem)
+{
+	DEBUG_ASSERT(sem->writer == current);
+	sem->writer = NULL;
+	(void)xchg(&sem->count, 1);
+	if (unlikely(READ_ONCE(sem->nr_waiters)))
+		rwsem_wake(sem);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end: an invariant is broken and going on would do harm. Linux's twin: kernel/panic.c.
+ *
+ *   ASSERT, BUG_ON --> assert_failed --+
+ *   die() of a task that cannot die ---+--> panic --> report --> panic=   0: halts for ever
+ *   no init, no memory at boot, ... ---+                                 <0: resets at once
+ *                                                                        >0: resets after seconds
+ *
+ * Any context. The report must come out although the very thing that prints it may be broken:
+ * console locks are broken open first, a panic inside a panic goes to the serial port by polling
+ * and stops, a second CPU's panic waits for ever.
+ */
+#include <vitrix/bug.h>
+#include <vitrix/init.h>
+#include <vitrix/kstrtox.h>
+#include <vitrix/mm.h>
+#include <vitrix/printf.h>
+#include <vitrix/printk.h>
+#include <vitrix/reboot.h>
+#include <vitrix/string.h>
+#include <arch/irqflags.h>
+#include <arch/processor.h>
+#include <arch/setup.h>
+#include <arch/time.h>
+
+int panic_timeout;
+
+static int panic_cpu = -1;		/* atomic: the CPU that reports */
+
+/* The last trace events, if the tracer is part of this kernel: it has the real one. */
+void __weak trace_dump_tail(void)
+{
+}
+
+static int __init panic_setup(const char *value)
+{
+	return kstrtoint(value, 0, &panic_timeout);
+}
+__setup("panic=", panic_setup);
+
+static void __noreturn stop_for_ever(void)
+{
+	for (;;) {
+		local_irq_disable();
+		halt();
+	}
+}
+
+/* panic() was called while panic() ran: nothing of the kernel's is to be relied on. */
+static void __noreturn nested_panic(const char *msg)
+{
+	static int depth;
+
+	if (depth++ == 0) {
+		early_serial_write("\npanic inside a panic: ", 23);
+		early_serial_write(msg, strlen(msg));
+		early_serial_write("\n", 1);
+		if (panic_timeout)
+			emergency_restart();
+	}
+	stop_for_ever();
+}
+
+static void claim_panic(const char *msg)
+{
+	int cpu = smp_processor_id(), none = -1;
+
+	if (__atomic_compare_exchange_n(&panic_cpu, &none, cpu, false, __ATOMIC_SEQ_CST,
+					__ATOMIC_SEQ_CST))
+		return;
+	if (none == cpu)
+		nested_panic(msg);
+	stop_for_ever();
+}
+
+static void print_memory(void)
+{
+	if (!totalram_pages)
+		return;
+	pr_emerg("Memory: %lu of %lu KiB free\n", nr_free_pages() * (PAGE_SIZE / 1024),
+		 totalram_pages * (PAGE_SIZE / 1024));
+}
+
+/* Seconds, with interrupts off. */
+static void wait_for_reader(int seconds)
+{
+	pr_emerg("Rebooting in %d seconds\n", seconds);
+	console_flush_on_panic();
+	while (seconds-- > 0)
+		mdelay(1000);
+}
+
+void panic(const char *fmt, ...)
+{
+	static char msg[256];		/* panic_cpu owns it */
+	static char nested_msg[256];
+	bool first = READ_ONCE(panic_cpu) < 0;
+	va_list args;
+
+	local_irq_disable();
+	preempt_disable();
+	va_start(args, fmt);
+	vscnprintf(first ? msg : nested_msg, sizeof(msg), fmt, args);
+	va_end(args);
+	claim_panic(first ? msg : nested_msg);
+
+	console_loglevel = 15;
+	console_flush_on_panic();
+	pr_emerg("Kernel panic - not syncing: %s\n", msg);
+	dump_stack();
+	print_memory();
+	trace_dump_tail();
+	if (panic_timeout > 0)
+		wait_for_reader(panic_timeout);
+	if (panic_timeout) {
+		console_flush_on_panic();
+		emergency_restart();
+	}
+	pr_emerg("---[ end Kernel panic - not syncing: %s ]---\n", msg);
+	console_flush_on_panic();
+	stop_for_ever();
+}
+
+void assert_failed(const char *expr, const char *file, int line)
+{
+	panic("%s:%d: assertion failed: %s", file, line, expr);
+}
+
+/* The caller goes on; the report is for the log. */
+void warn_failed(const char *expr, const char *file, int line)
+{
+	pr_warn("WARNING: %s:%d: %s\n", file, line, expr);
+	dump_stack();
+}

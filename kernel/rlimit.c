@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Resource limits: getrlimit(2), setrlimit, prlimit64. Linux's twin: kernel/sys.c. The limits
+ * belong to the process; they change under the leader's alloc_lock and are read without a lock, one
+ * word at a time.
+ */
+#include <vitrix/sched.h>
+#include <vitrix/cred.h>
+#include <vitrix/fs.h>
+#include <vitrix/pid.h>
+#include <vitrix/rcu.h>
+#include <vitrix/uaccess.h>
+#include <generated/syscalls.h>
+
+/* Sets *new (if any) after *old (if any) is taken. tsk stays: it is current or referenced. */
+static int do_prlimit(struct task_struct *tsk, unsigned int resource, const struct rlimit *new,
+		      struct rlimit *old)
+{
+	struct rlimit *rlim;
+	int err = 0;
+
+	if (resource >= RLIM_NLIMITS)
+		return -EINVAL;
+	if (new) {
+		if (new->rlim_cur > new->rlim_max)
+			return -EINVAL;
+		if (resource == RLIMIT_NOFILE && new->rlim_max > sysctl_nr_open)
+			return -EPERM;
+	}
+	rlim = &tsk->signal->rlim[resource];
+	spin_lock(&tsk->group_leader->alloc_lock);
+	if (new && new->rlim_max > rlim->rlim_max && !capable(CAP_SYS_RESOURCE))
+		err = -EPERM;
+	if (!err && old)
+		*old = *rlim;
+	if (!err && new) {
+		WRITE_ONCE(rlim->rlim_cur, new->rlim_cur);
+		WRITE_ONCE(rlim->rlim_max, new->rlim_max);
+	}
+	spin_unlock(&tsk->group_leader->alloc_lock);
+	return err;
+}
+
+long __x64_sys_getrlimit(unsigned int resource, struct rlimit __user *rlim)
+{
+	struct rlimit value;
+	int err = do_prlimit(current, resource, NULL, &value);
+
+	if (!err && copy_to_user(rlim, &value, sizeof(value)))
+		return -EFAULT;
+	return err;
+}
+
+long __x64_sys_setrlimit(unsigned int resource, struct rlimit __user *rlim)
+{
+	struct rlimit value;
+
+	if (copy_from_user(&value, rlim, sizeof(value)))
+		return -EFAULT;
+	return do_prlimit(current, resource, &value, NULL);
+}
+
+/* prlimit(2): all ids of the target must be the caller's real ones. rcu_read_lock() held. */
+static int check_prlimit_permission(struct task_struct *task)
+{
+	const struct cred *cred = current_cred(), *tcred;
+
+	if (task == current)
+		return 0;
+	tcred = __task_cred(task);
+	if (cred->uid == tcred->euid && cred->uid == tcred->suid && cred->uid == tcred->uid &&
+	    cred->gid == tcred->egid && cred->gid == tcred->sgid && cred->gid == tcred->gid)
+		return 0;
+	return capable(CAP_SYS_RESOURCE) ? 0 : -EPERM;
+}
+
+long __x64_sys_prlimit64(pid_t pid, unsigned int resource, const struct rlimit64 __user *new_rlim,
+			 struct rlimit64 __user *old_rlim)
+{
+	struct rlimit new, old;
+	struct task_struct *tsk;
+	int err;
+
+	static_assert(sizeof(struct rlimit) == sizeof(struct rlimit64), "two 64-bit words");
+	if (new_rlim && copy_from_user(&new, new_rlim, sizeof(new)))
+		return -EFAULT;
+	rcu_read_lock();
+	tsk = pid ? find_task_by_vpid(pid) : current;
+	err = tsk ? check_prlimit_permission(tsk) : -ESRCH;
+	if (!err)
+		get_task_struct(tsk);
+	rcu_read_unlock();
+	if (err)
+		return err;
+	err = do_prlimit(tsk, resource, new_rlim ? &new : NULL, old_rlim ? &old : NULL);
+	if (!err && old_rlim && copy_to_user(old_rlim, &old, sizeof(old)))
+		err = -EFAULT;
+	put_task_struct(tsk);
+	return err;
+}

@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scheduler's core: going to sleep, waking up, and switching from one task to the next.
+ *
+ *	schedule()            rq->lock taken, interrupts off
+ *	  put_prev_task         prev runs no more; off the queue if it sleeps
+ *	  pick_next_task        the best class that has a task
+ *	  context_switch()
+ *	    switch_mm             next's page tables
+ *	    __switch_to_asm       prev's registers on prev's stack, stack pointer := next's
+ *	    ... another task runs here ...
+ *	    finish_task_switch    back, on this task's stack: rq->lock released
+ *
+ * The lock taken by one task is released by the next: by finish_task_switch() in a task that was
+ * switched out earlier, by schedule_tail() in a new one, whose stack was built to land there.
+ * While a task holds its run queue's lock across the switch it still has on_cpu = 1; so whoever
+ * holds that lock and finds on_rq = 0 knows that the task's registers are saved and another CPU may
+ * run it.
+ *
+ * No lost wake-up: the sleeper sets its state, then looks at its condition, then schedule()s; the
+ * waker makes the condition true, then try_to_wake_up() looks at the state. Both have a full
+ * barrier in between, and both touch the state under the run queue's lock, where a sleeper that is
+ * still on the queue is merely set running again.
+ *
+ * Kernel threads have no mm: they run on the page tables that the CPU has loaded (active_mm),
+ * counted in mm_count, so that a switch to a kernel thread and back reloads nothing.
+ *
+ * The kernel does not preempt itself: TIF_NEED_RESCHED is looked at on the way to user mode, in
+ * cond_resched() and by the idle loop. Left out: balancing beyond the choice at fork and wake-up.
+ * Linux's twin: kernel/sched/core.c. Locks: see sched.h.
+ */
+#include <vitrix/init.h>
+#include <vitrix/mm.h>
+#include <vitrix/uaccess.h>
+#include <vitrix/string.h>
+#include <arch/tlbflush.h>
+#include "sched.h"
+
+DEFINE_PER_CPU(struct rq, runqueues) = { .lock = SPINLOCK_INIT(LC_RQ) };
+/* <vitrix/preempt.h>. The same in every task that schedule()s: the run queue's lock, no more. */
+DEFINE_PER_CPU(int, __preempt_count);
+
+struct rq *task_rq_lock(struct task_struct *p, unsigned long *flags)
+{
+	for (;;) {
+		struct rq *rq;
+
+		*flags = local_irq_save();
+		rq = cpu_rq(READ_ONCE(p->cpu));
+		spin_lock(&rq->lock);
+		if (likely(rq->cpu == p->cpu))
+			return rq;
+		spin_unlock(&rq->lock);
+		local_irq_restore(*flags);
+	}
+}
+
+void task_rq_unlock(struct rq *rq, unsigned long flags)
+{
+	spin_unlock_irqrestore(&rq->lock, flags);
+}
+
+/* The running task of rq shall give way as soon as it can. rq locked. */
+void resched_curr(struct rq *rq)
+{
+	struct task_struct *curr = rq->curr;
+
+	assert_spin_locked(&rq->lock);
+	if (test_tsk_thread_flag(curr, TIF_NEED_RESCHED))
+		return;
+	set_tsk_thread_flag(curr, TIF_NEED_RESCHED);
+	if (rq->cpu != smp_processor_id())
+		smp_send_reschedule(rq->cpu);
+}
+
+void __weak smp_send_reschedule(int cpu)
+{
+}
+
+void activate_task(struct rq *rq, struct task_struct *p, int flags)
+{
+	p->sched_class->enqueue_task(rq, p, flags);
+	p->se.on_rq = 1;
+	rq->nr_running++;
+}
+
+void deactivate_task(struct rq *rq, struct task_struct *p, int flags)
+{
+	ASSERT(p->se.on_rq && rq->nr_running);
+	p->sched_class->dequeue_task(rq, p, flags);
+	p->se.on_rq = 0;
+	rq->nr_running--;
+}
+
+void check_preempt_curr(struct rq *rq, struct task_struct *p)
+{
+	const struct sched_class *running = rq->curr->sched_class;
+
+	if (p->sched_class == running)
+		running->check_preempt_curr(rq, p);
+	else if (p->sched_class->rank > running->rank)
+		resched_curr(rq);
+}
+
+/* ---- choosing a CPU ------------------------------------------------------------------------ */
+
+/*
+ * Where p should run: where it was if that CPU has nothing to do, else the least busy allowed one.
+ */
+static int select_task_cpu(struct task_struct *p)
+{
+	u64 allowed = p->cpus_mask & READ_ONCE(cpu_online_bits[0]);
+	int best = p->cpu;
+	unsigned int least = ~0u;
+
+	if (likely(allowed == BIT(best)))
+		return best;
+	if (!allowed)
+		allowed = cpu_online_bits[0];
+	if ((allowed >> best) & 1) {
+		least = READ_ONCE(cpu_rq(best)->nr_running);
+		if (!least)
+			return best;
+	}
+	for (u64 rest = allowed; rest; rest &= rest - 1) {
+		int cpu = __ffs(rest);
+		unsigned int n = READ_ONCE(cpu_rq(cpu)->nr_running);
+
+		if (n < least) {
+			least = n;
+			best = cpu;
+		}
+	}
+	return best;
+}
+
+/*
+ * Moves p, which is on no run queue, to the CPU it should run on. rq is p's, locked; returns p's
+ * run queue, locked. In between p is TASK_WAKING, so that no second waker takes it.
+ */
+static struct rq *place_task(struct rq *rq, struct task_struct *p)
+{
+	int cpu;
+
+	while (unlikely((cpu = select_task_cpu(p)) != rq->cpu)) {
+		struct rq *to = cpu_rq(cpu);
+
+		ASSERT(!p->se.on_rq && !p->on_cpu);
+		WRITE_ONCE(p->state, TASK_WAKING);
+		p->se.vruntime += READ_ONCE(to->fair.min_vruntime) - rq->fair.min_vruntime;
+		p->se.nr_migrations++;
+		WRITE_ONCE(p->cpu, cpu);
+		spin_unlock(&rq->lock);
+		spin_lock(&to->lock);
+		rq = to;
+		update_rq_clock(rq);
+		if (cpu_allowed(p, cpu))
+			break;
+	}
+	return rq;
+}
+
+/* p was taken off its CPU because it may not run there: puts it where it may. Interrupts off. */
+static void requeue_elsewhere(struct task_struct *p)
+{
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(p, &flags);
+
+	update_rq_clock(rq);
+	rq = place_task(rq, p);
+	activate_task(rq, p, 0);
+	WRITE_ONCE(p->state, TASK_RUNNING);
+	check_preempt_curr(rq, p);
+	task_rq_unlock(rq, flags);
+}
+
+/*
+ * p may run on the CPUs of mask only. A running task leaves a forbidden CPU at its next schedule().
+ * -EINVAL if none of them is online.
+ */
+int set_cpus_allowed(struct task_struct *p, u64 mask)
+{
+	unsigned long flags;
+	struct rq *rq;
+
+	if (!(mask & READ_ONCE(cpu_online_bits[0])))
+		return -EINVAL;
+	rq = task_rq_lock(p, &flags);
+	update_rq_clock(rq);
+	p->cpus_mask = mask;
+	if (p->se.on_rq && !cpu_allowed(p, rq->cpu)) {
+		if (rq->curr == p) {
+			resched_curr(rq);
+		} else {
+			deactivate_task(rq, p, 0);
+			WRITE_ONCE(p->state, TASK_WAKING);
+			task_rq_unlock(rq, flags);
+			requeue_elsewhere(p);
+			return 0;
+		}
+	}
+	task_rq_unlock(rq, flags);
+	if (p == current)
+		cond_resched();
+	return 0;
+}
+
+/* ---- waking up ----------------------------------------------------------------------------- */
+
+/*
+ * Makes p run if its state is one of those in state. Any context; no lock of class LC_RQ or below
+ * may be held. false: its state was another one.
+ */
+bool try_to_wake_up(struct task_struct *p, unsigned int state)
+{
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(p, &flags);
+	bool woken = false;
+	unsigned int old;
+
+	while ((old = READ_ONCE(p->state)) & state) {
+		woken = true;
+		if (p->se.on_rq) {
+			/* On its way to sleep, or into another state: only the first is undone. */
+			if (cmpxchg(&p->state, old, TASK_RUNNING) == old)
+				break;
+			woken = false;
+			continue;
+		}
+		ASSERT(!p->on_cpu);
+		if (old & TASK_UNINTERRUPTIBLE)
+			rq->nr_uninterruptible--;
+		update_rq_clock(rq);
+		rq = place_task(rq, p);
+		activate_task(rq, p, ENQUEUE_WAKEUP);
+		WRITE_ONCE(p->state, TASK_RUNNING);
+		check_preempt_curr(rq, p);
+		break;
+	}
+	task_rq_unlock(rq, flags);
+	return woken;
+}
+
+bool wake_up_process(struct task_struct *p)
+{
+	return try_to_wake_up(p, TASK_NORMAL);
+}
+
+bool wake_up_state(struct task_struct *p, unsigned int state)
+{
+	return try_to_wake_up(p, state);
+}
+
+/* ---- a new task ---------------------------------------------------------------------------- */
+
+/* Fills the scheduling half of p, a copy of current that nobody else sees. 0. */
+int sched_fork(unsigned long clone_flags, struct task_struct *p)
+{
+	u64 vruntime = p->se.vruntime;
+
+	p->state = TASK_NEW;
+	p->on_cpu = 0;
+	p->cpu = smp_processor_id();
+	memset(&p->se, 0, sizeof(p->se));
+	p->se.vruntime = vruntime;
+	p->utime = p->stime = 0;
+	p->nvcsw = p->nivcsw = 0;
+	p->wait_name = NULL;
+	clear_tsk_thread_flag(p, TIF_NEED_RESCHED);
+	if (current->sched_class == &idle_sched_class)
+		p->cpus_mask = ~0UL;	/* idle tasks are bound to their CPU, their children not */
+	if (p->sched_reset_on_fork) {
+		if (rt_policy(p->policy)) {
+			p->policy = SCHED_NORMAL;
+			p->rt_priority = 0;
+			p->static_prio = 120;
+		} else if (p->static_prio < 120) {
+			p->static_prio = 120;
+		}
+		p->sched_reset_on_fork = false;
+	}
+	p->sched_class = class_of_policy(p->policy);
+	set_load_weight(p);
+	return 0;
+}
+
+/* p runs for the first time. */
+void __path wake_up_new_task(struct task_struct *p)
+{
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(p, &flags);
+
+	ASSERT(p->state == TASK_NEW && !p->se.on_rq);
+	update_rq_clock(rq);
+	rq = place_task(rq, p);
+	WRITE_ONCE(p->state, TASK_RUNNING);
+	p->sched_class->task_fork(rq, p);
+	activate_task(rq, p, ENQUEUE_NEW);
+	check_preempt_curr(rq, p);
+	task_rq_unlock(rq, flags);
+}
+
+/*
+ * exec replaces the memory of the task; with one run queue in use there is no better place to go.
+ */
+void sched_exec(void)
+{
+	if (unlikely(!cpu_allowed(current, smp_processor_id())))
+		schedule();
+}
+
+/* ---- the switch ---------------------------------------------------------------------------- */
+
+/* On the stack of the task that runs now; prev ran before. Releases the lock of schedule(). */
+static __always_inline void finish_task_switch(struct rq *rq, struct task_struct *prev)
+{
+	struct mm_struct *mm = rq->prev_mm;
+	unsigned int prev_state = READ_ONCE(prev->state);
+
+	rq->prev_mm = NULL;
+	/* From here on another CPU may run prev: all that was read of it was read before. */
+	smp_store_release(&prev->on_cpu, 0);
+	spin_unlock_irq(&rq->lock);
+	if (unlikely(mm != NULL))
+		mmdrop(mm);
+	if (unlikely(prev_state & (TASK_DEAD | TASK_WAKING))) {
+		if (prev_state == TASK_WAKING)
+			requeue_elsewhere(prev);
+		else
+			put_task_struct(prev);	/* the reference that running meant */
+	}
+}
+
+/*
+ * First thing in a new task, from ret_from_fork: rq locked, interrupts off. They are on afterwards.
+ */
+void schedule_tail(struct task_struct *prev)
+{
+	finish_task_switch(this_rq(), prev);
+	ASSERT(!in_atomic());
+	/* CLONE_CHILD_SETTID; a bad address is nobody's error, as clone(2) has returned already. */
+	if (current->set_child_tid)
+		(void)put_user(current->pid, current->set_child_tid);
+}
+
+struct rq __path *context_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next)
+{
+	struct mm_struct *lent = prev->active_mm;
+
+	if (!next->mm) {
+		next->active_mm = lent;
+		if (prev->mm)
+			mmgrab(lent);
+		else
+			prev->active_mm = NULL;	/* its reference moves on to next */
+	} else {
+		switch_mm(lent, next->mm);
+		if (!prev->mm) {
+			prev->active_mm = NULL;
+			rq->prev_mm = lent;
+		}
+	}
+	prev = __switch_to_asm(prev, next);
+	/* Other locals are those of the time before, and the CPU may be another one. */
+	rq = this_rq();
+	finish_task_switch(rq, prev);
+	return rq;
+}
+
+static __always_inline struct task_struct *pick_next_task(struct rq *rq)
+{
+	struct task_struct *next;
+
+	if (unlikely(rq->rt.nr)) {
+		next = rt_sched_class.pick_next_task(rq);
+		if (next)
+			return next;
+	}
+	if (rq->nr_running) {
+		next = sched_other_class->pick_next_task(rq);
+		if (next)
+			return next;
+	}
+	return idle_sched_class.pick_next_task(rq);
+}
+
+/*
+ * Takes prev off the queue if it goes to sleep or must leave this CPU. rq locked. Returns which of
+ * prev's counts of switches this one belongs to.
+ */
+static __always_inline unsigned long *retire_prev(struct rq *rq, struct task_struct *prev)
+{
+	unsigned int state = READ_ONCE(prev->state);
+
+	if (state == TASK_RUNNING) {
+		if (unlikely(!cpu_allowed(prev, rq->cpu))) {
+			deactivate_task(rq, prev, 0);
+			WRITE_ONCE(prev->state, TASK_WAKING);
+		}
+		return &prev->nivcsw;
+	}
+	if (unlikely(signal_pending_state(state, prev))) {
+		WRITE_ONCE(prev->state, TASK_RUNNING);
+		return &prev->nivcsw;
+	}
+	if (state & TASK_UNINTERRUPTIBLE)
+		rq->nr_uninterruptible++;
+	deactivate_task(rq, prev, DEQUEUE_SLEEP);
+	return &prev->nvcsw;
+}
+
+/*
+ * Gives the CPU away: to sleep if the caller has set its state, else for as long as others deserve
+ * it. Task context, no spinlock held. Interrupts are on afterwards.
+ */
+void __path schedule(void)
+{
+	struct task_struct *prev = current, *next;
+
+	might_sleep();
+	do {
+		unsigned long *switches;
+		struct rq *rq;
+
+		local_irq_disable();
+		rq = this_rq();
+		spin_lock(&rq->lock);
+		rcu_note_quiescent();
+		update_rq_clock(rq);
+		switches = retire_prev(rq, prev);
+		prev->sched_class->put_prev_task(rq, prev);
+		if (test_tsk_thread_flag(prev, TIF_NEED_RESCHED))
+			clear_tsk_thread_flag(prev, TIF_NEED_RESCHED);
+		next = pick_next_task(rq);
+		if (likely(prev != next)) {
+			rq->nr_switches++;
+			++*switches;
+			rq->curr = next;
+			next->on_cpu = 1;
+			context_switch(rq, prev, next);
+		} else {
+			spin_unlock_irq(&rq->lock);
+		}
+	} while (unlikely(need_resched()));
+}
+
+/*
+ * Long loops in the kernel call this: gives way if somebody else should run. May sleep. A task that
+ * has set its state to sleep does so soon anyway, and must look at its condition before.
+ */
+void cond_resched(void)
+{
+	if (unlikely(need_resched()) && READ_ONCE(current->state) == TASK_RUNNING)
+		schedule();
+}
+
+/* TIF_NEED_RESCHED was found on the way to user mode. Leaves interrupts as they were. */
+void preempt_schedule_exit_to_user(void)
+{
+	bool off = irqs_disabled();
+
+	schedule();
+	if (off)
+		local_irq_disable();
+}
+
+/* The end of do_exit(). Whoever runs next drops the task's last own reference. */
+void __noreturn do_task_dead(void)
+{
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(current, &flags);
+
+	/* Under the lock, so that a late try_to_wake_up() does not overwrite it. */
+	WRITE_ONCE(current->state, TASK_DEAD);
+	task_rq_unlock(rq, flags);
+	schedule();
+	panic("a dead task runs: pid %d", current->pid);
+}
+
+void scheduler_tick(void)
+{
+	struct rq *rq = this_rq();
+
+	spin_lock(&rq->lock);
+	update_rq_clock(rq);
+	rq->curr->sched_class->task_tick(rq, rq->curr);
+	spin_unlock(&rq->lock);
+}
+
+/* ---- boot ---------------------------------------------------------------------------------- */
+
+static void rq_init(struct rq *rq, int cpu)
+{
+	spin_lock_init(&rq->lock, LC_RQ);
+	rq->cpu = cpu;
+	for (int i = 0; i < RT_PRIORITIES; i++)
+		INIT_LIST_HEAD(&rq->rt.queue[i]);
+	INIT_LIST_HEAD(&rq->counter.queue);
+	rq->fair.tree = RB_ROOT_CACHED;
+	rq->ready = true;
+}
+
+/* idle becomes the task that this CPU runs when it has nothing else. Before the CPU schedules. */
+void init_idle(struct task_struct *idle, int cpu)
+{
+	struct rq *rq = cpu_rq(cpu);
+
+	if (!rq->ready)
+		rq_init(rq, cpu);
+	idle->sched_class = &idle_sched_class;
+	idle->policy = SCHED_NORMAL;
+	idle->static_prio = 120;
+	idle->rt_priority = 0;
+	set_load_weight(idle);
+	idle->cpus_mask = BIT(cpu);
+	idle->cpu = cpu;
+	idle->state = TASK_RUNNING;
+	idle->flags |= PF_IDLE;
+	idle->on_cpu = 1;
+	idle->se.exec_start = ktime_get();
+	rq->curr = rq->idle = idle;
+}
+
+void __init sched_init(void)
+{
+	/* The other CPUs' run queues come to be with their per-CPU copies: init_idle(). */
+	init_idle(&init_task, smp_processor_id());
+	if (!init_task.active_mm) {
+		init_task.active_mm = &init_mm;
+		mmgrab(&init_mm);
+	}
+}

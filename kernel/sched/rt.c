@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SCHED_FIFO and SCHED_RR: the highest priority runs, always, until it sleeps or yields. A bitmap
+ * says which of the 100 lists are not empty; the first bit is the one to run.
+ *
+ *	bitmap  0 0 1 0 1 ...            queue[2] (rt_priority 97): A -> B
+ *	            |   '--> queue[4]
+ *	            '------> queue[2]    A runs; as SCHED_RR it goes behind B after 100 ms
+ *
+ * The running task stays at the head of its list. Locks: rq->lock. Linux's twin: kernel/sched/rt.c.
+ * Left out: throttling (sched_rt_runtime_us): a real-time loop that never sleeps keeps its CPU.
+ */
+#include <vitrix/bitmap.h>
+#include "sched.h"
+
+static int queue_index(const struct task_struct *p)
+{
+	ASSERT(p->rt_priority > 0 && p->rt_priority < RT_PRIORITIES);
+	return RT_PRIORITIES - 1 - p->rt_priority;
+}
+
+static void enqueue_task_rt(struct rq *rq, struct task_struct *p, int flags)
+{
+	int i = queue_index(p);
+
+	list_add_tail(&p->se.run_list, &rq->rt.queue[i]);
+	__set_bit(i, rq->rt.bitmap);
+	rq->rt.nr++;
+	if (p->se.time_slice <= 0)
+		p->se.time_slice = RR_TIMESLICE;
+}
+
+static void dequeue_task_rt(struct rq *rq, struct task_struct *p, int flags)
+{
+	int i = queue_index(p);
+
+	ASSERT(rq->rt.nr);
+	if (rq->curr == p)
+		charge_runtime(rq, p);
+	list_del_init(&p->se.run_list);
+	if (list_empty(&rq->rt.queue[i]))
+		__clear_bit(i, rq->rt.bitmap);
+	rq->rt.nr--;
+}
+
+static void set_next_task_rt(struct rq *rq, struct task_struct *p)
+{
+	p->se.exec_start = rq->clock;
+}
+
+static struct task_struct *pick_next_task_rt(struct rq *rq)
+{
+	unsigned long i = find_first_bit(rq->rt.bitmap, RT_PRIORITIES);
+	struct task_struct *p;
+
+	if (i >= RT_PRIORITIES)
+		return NULL;
+	p = list_first_entry(&rq->rt.queue[i], struct task_struct, se.run_list);
+	set_next_task_rt(rq, p);
+	return p;
+}
+
+static void put_prev_task_rt(struct rq *rq, struct task_struct *p)
+{
+	charge_runtime(rq, p);
+}
+
+static void to_tail(struct rq *rq, struct task_struct *p)
+{
+	list_move_tail(&p->se.run_list, &rq->rt.queue[queue_index(p)]);
+}
+
+static void yield_task_rt(struct rq *rq)
+{
+	to_tail(rq, rq->curr);
+}
+
+static void check_preempt_rt(struct rq *rq, struct task_struct *p)
+{
+	if (p->rt_priority > rq->curr->rt_priority)
+		resched_curr(rq);
+}
+
+static void task_tick_rt(struct rq *rq, struct task_struct *curr)
+{
+	charge_runtime(rq, curr);
+	if (curr->policy != SCHED_RR || --curr->se.time_slice > 0)
+		return;
+	curr->se.time_slice = RR_TIMESLICE;
+	if (list_is_singular(&rq->rt.queue[queue_index(curr)]))
+		return;
+	to_tail(rq, curr);
+	resched_curr(rq);
+}
+
+static void task_fork_rt(struct rq *rq, struct task_struct *p)
+{
+	p->se.time_slice = RR_TIMESLICE;
+}
+
+static void switched_to_rt(struct rq *rq, struct task_struct *p)
+{
+	p->se.time_slice = RR_TIMESLICE;
+}
+
+/* It may have fallen below another. */
+static void prio_changed_rt(struct rq *rq, struct task_struct *p)
+{
+	resched_curr(rq);
+}
+
+static u64 get_rr_interval_rt(struct rq *rq, struct task_struct *p)
+{
+	return p->policy == SCHED_RR ? RR_TIMESLICE * TICK_NSEC : 0;
+}
+
+const struct sched_class rt_sched_class = {
+	.name = "rt",
+	.rank = 2,
+	.enqueue_task = enqueue_task_rt,
+	.dequeue_task = dequeue_task_rt,
+	.yield_task = yield_task_rt,
+	.check_preempt_curr = check_preempt_rt,
+	.pick_next_task = pick_next_task_rt,
+	.put_prev_task = put_prev_task_rt,
+	.set_next_task = set_next_task_rt,
+	.task_tick = task_tick_rt,
+	.task_fork = task_fork_rt,
+	.switched_to = switched_to_rt,
+	.prio_changed = prio_changed_rt,
+	.get_rr_interval = get_rr_interval_rt,
+};

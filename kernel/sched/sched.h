@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Private to kernel/sched: the run queue and the interface of a policy.
+ *
+ *	schedule() --> for each class, best first:  rt  >  fair or counter  >  idle
+ *	                   class->pick_next_task(rq)
+ *
+ * A task is "on the run queue" (se.on_rq) from enqueue to dequeue, also while it runs. The fair
+ * class keeps the running task out of its tree; rt and counter keep it in their lists.
+ *
+ * Locks: rq->lock protects all of struct rq, task->cpu and the (r) fields of all tasks whose ->cpu
+ * it is. Interrupts are off. Two run queues are never held together: a task on its way from one to
+ * the other is in state TASK_WAKING, which no waker touches. Linux's twin: kernel/sched/sched.h.
+ */
+#ifndef KERNEL_SCHED_SCHED_H
+#define KERNEL_SCHED_SCHED_H
+
+#include <vitrix/sched.h>
+#include <vitrix/rcu.h>
+#include <vitrix/err.h>
+
+#define TASK_WAKING	0x0200		/* between two run queues */
+
+#define RT_PRIORITIES	100
+#define RR_TIMESLICE	(100 * HZ / 1000)	/* ticks: 100 ms */
+
+/* flags of enqueue_task and dequeue_task */
+#define ENQUEUE_WAKEUP	1
+#define ENQUEUE_NEW	2
+#define DEQUEUE_SLEEP	1
+
+struct fair_rq {
+	struct rb_root_cached tree;	/* by vruntime; without the running task */
+	u64 min_vruntime;		/* only grows; read by other CPUs without the lock */
+	unsigned long weight;		/* of all on_rq, the running one included */
+	unsigned int nr;
+};
+
+struct rt_rq {
+	unsigned long bitmap[BITS_TO_LONGS(RT_PRIORITIES)];	/* bit n: queue[n] is not empty */
+	struct list_head queue[RT_PRIORITIES];	/* 0 is rt_priority 99 */
+	unsigned int nr;
+};
+
+struct counter_rq {
+	struct list_head queue;
+	unsigned int nr;
+	u64 epoch;			/* how often all counters were made anew */
+};
+
+struct rq {
+	spinlock_t lock;		/* class LC_RQ */
+	int cpu;
+	unsigned int nr_running;	/* on_rq tasks; idle does not count */
+	bool ready;			/* rq_init() was here */
+	u64 clock;			/* ns; update_rq_clock() after taking the lock */
+	struct task_struct *curr, *idle;
+	struct mm_struct *prev_mm;	/* lent to a kernel thread; finish_task_switch() drops it */
+	u64 nr_switches;
+	long nr_uninterruptible;	/* slept here less woken here: only the sum means much */
+	struct fair_rq fair;
+	struct rt_rq rt;
+	struct counter_rq counter;
+};
+
+DECLARE_PER_CPU(struct rq, runqueues);
+#define this_rq()	this_cpu_ptr(&runqueues)
+#define cpu_rq(cpu)	per_cpu_ptr(&runqueues, cpu)
+
+/* A policy. All are called with rq->lock held and rq->clock fresh. */
+struct sched_class {
+	const char *name;
+	int rank;			/* the higher class always runs first */
+	void (*enqueue_task)(struct rq *rq, struct task_struct *p, int flags);
+	void (*dequeue_task)(struct rq *rq, struct task_struct *p, int flags);
+	void (*yield_task)(struct rq *rq);
+	/*
+	 * p of the running task's class became runnable: resched_curr() if it should run instead.
+	 */
+	void (*check_preempt_curr)(struct rq *rq, struct task_struct *p);
+	/* NULL if the class has nothing to run; otherwise as if set_next_task() had been called. */
+	struct task_struct *(*pick_next_task)(struct rq *rq);
+	/* p stops running; on_rq says whether it wants to go on later. */
+	void (*put_prev_task)(struct rq *rq, struct task_struct *p);
+	/* p, on_rq, is the running one (from here, or from another class). */
+	void (*set_next_task)(struct rq *rq, struct task_struct *p);
+	void (*task_tick)(struct rq *rq, struct task_struct *curr);
+	/* Before the first enqueue of p, which is new, or comes from another class. */
+	void (*task_fork)(struct rq *rq, struct task_struct *p);
+	void (*switched_to)(struct rq *rq, struct task_struct *p);
+	void (*prio_changed)(struct rq *rq, struct task_struct *p);
+	u64 (*get_rr_interval)(struct rq *rq, struct task_struct *p);	/* ns */
+};
+
+extern const struct sched_class rt_sched_class, fair_sched_class, counter_sched_class,
+	idle_sched_class;
+extern const struct sched_class *sched_other_class;	/* fair, or counter by sched=counter */
+
+static inline bool rt_policy(int policy) { return policy == SCHED_FIFO || policy == SCHED_RR; }
+
+static inline void update_rq_clock(struct rq *rq) { rq->clock = ktime_get(); }
+
+/* Charges the time since the last call to the running task; returns it (ns). */
+static inline u64 charge_runtime(struct rq *rq, struct task_struct *curr)
+{
+	s64 delta = (s64)(rq->clock - curr->se.exec_start);
+
+	if (unlikely(delta <= 0))
+		return 0;
+	curr->se.exec_start = rq->clock;
+	curr->se.sum_exec_runtime += delta;
+	return delta;
+}
+
+static inline bool cpu_allowed(const struct task_struct *p, int cpu)
+{
+	return (p->cpus_mask >> cpu) & 1;
+}
+
+/* core.c */
+struct rq *task_rq_lock(struct task_struct *p, unsigned long *flags);
+void task_rq_unlock(struct rq *rq, unsigned long flags);
+void activate_task(struct rq *rq, struct task_struct *p, int flags);
+void deactivate_task(struct rq *rq, struct task_struct *p, int flags);
+void check_preempt_curr(struct rq *rq, struct task_struct *p);
+int set_cpus_allowed(struct task_struct *p, u64 mask);	/* -EINVAL: no such CPU online; may sleep */
+struct rq *context_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next) __path;
+
+/* policy.c */
+extern const int sched_prio_to_weight[40];
+void set_load_weight(struct task_struct *p);	/* se.weight and se.priority from policy and nice */
+const struct sched_class *class_of_policy(int policy);
+/* Checked values; p's rq is taken inside. */
+void change_policy(struct task_struct *p, int policy, int rt_priority, int nice,
+		   bool reset_on_fork);
+
+/* cputime.c, loadavg.c; called by kernel/time/tick.c too */
+#include <vitrix/cputime.h>
+
+#endif

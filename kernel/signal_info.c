@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * siginfo_t between kernel and user: sigaction(2), "The siginfo_t argument". Linux's twin:
+ * kernel/signal.c. What the kernel keeps is smaller, and only the fields that belong to the signal
+ * are copied: the rest of the 128 bytes is zero, never kernel memory.
+ */
+#include <vitrix/string.h>
+#include <vitrix/uaccess.h>
+#include "signal_internal.h"
+
+static bool is_fault(const struct k_siginfo *from)
+{
+	if (from->si_code <= 0 || from->si_code == SI_KERNEL)
+		return false;
+	return from->si_signo < SIGRTMIN && from->si_signo != SIGSYS &&
+	       (sigmask(from->si_signo) & SYNCHRONOUS_MASK);
+}
+
+static void fill_fault(struct siginfo *si, const struct k_siginfo *from)
+{
+	si->_sifields._sigfault._addr = from->fault.addr;
+	if (from->si_signo == SIGBUS &&
+	    (from->si_code == BUS_MCEERR_AR || from->si_code == BUS_MCEERR_AO)) {
+		si->_sifields._sigfault._addr_lsb = from->fault.addr_lsb;
+	} else if (from->si_signo == SIGSEGV && from->si_code == SEGV_BNDERR) {
+		si->_sifields._sigfault._addr_bnd._lower = from->fault.lower;
+		si->_sifields._sigfault._addr_bnd._upper = from->fault.upper;
+	} else if (from->si_signo == SIGSEGV && from->si_code == SEGV_PKUERR) {
+		si->_sifields._sigfault._addr_pkey._pkey = from->fault.pkey;
+	}
+}
+
+static void fill_rt(struct siginfo *si, const struct k_siginfo *from)
+{
+	si->si_pid = from->rt.pid;
+	si->si_uid = from->rt.uid;
+	si->si_ptr = (void *)from->rt.value;
+}
+
+static void fill_positive(struct siginfo *si, const struct k_siginfo *from)
+{
+	if (is_fault(from)) {
+		fill_fault(si, from);
+	} else if (from->si_signo == SIGCHLD && from->si_code != SI_KERNEL) {
+		si->si_pid = from->chld.pid;
+		si->si_uid = from->chld.uid;
+		si->si_status = from->chld.status;
+		si->si_utime = from->chld.utime;
+		si->si_stime = from->chld.stime;
+	} else if (from->si_signo == SIGSYS && from->si_code != SI_KERNEL) {
+		si->_sifields._sigsys._call_addr = from->sys.call_addr;
+		si->_sifields._sigsys._syscall = from->sys.syscall;
+		si->_sifields._sigsys._arch = from->sys.arch;
+	} else if (from->si_code >= POLL_IN && from->si_code <= POLL_HUP) {
+		si->si_band = from->poll.band;
+		si->si_fd = from->poll.fd;
+	} else {
+		fill_rt(si, from);
+	}
+}
+
+int copy_siginfo_to_user(void *to, const struct k_siginfo *from)
+{
+	struct siginfo si;
+
+	memset(&si, 0, sizeof(si));
+	si.si_signo = from->si_signo;
+	si.si_errno = from->si_errno;
+	si.si_code = from->si_code;
+	switch (from->si_code) {
+	case SI_TIMER:
+		si.si_tid = from->timer.tid;
+		si.si_overrun = from->timer.overrun;
+		si.si_ptr = (void *)from->timer.value;
+		break;
+	case SI_SIGIO:
+		si.si_band = from->poll.band;
+		si.si_fd = from->poll.fd;
+		break;
+	case SI_USER:
+		si.si_pid = from->rt.pid;
+		si.si_uid = from->rt.uid;
+		break;
+	default:
+		if (from->si_code < 0)
+			fill_rt(&si, from);
+		else
+			fill_positive(&si, from);
+	}
+	return copy_to_user(to, &si, sizeof(si)) ? -EFAULT : 0;
+}
+
+/*
+ * A sender may write what it likes into its own siginfo: it is taken field by field as
+ * sigqueue(3)'s.
+ */
+int copy_siginfo_from_user(struct k_siginfo *to, const struct siginfo *from)
+{
+	struct siginfo si;
+
+	if (copy_from_user(&si, from, sizeof(si)))
+		return -EFAULT;
+	memset(to, 0, sizeof(*to));
+	to->si_signo = si.si_signo;
+	to->si_errno = si.si_errno;
+	to->si_code = si.si_code;
+	/*
+	 * Both begin at offset 16 with the same order: pid, uid, value, or what else si_code means.
+	 */
+	static_assert(offsetof(struct k_siginfo, rt) == offsetof(struct siginfo, _sifields),
+		      "same layout");
+	static_assert(offsetof(struct k_siginfo, rt.value) == offsetof(struct siginfo, si_value),
+		      "same layout");
+	memcpy(&to->rt, &si._sifields, 32);
+	return 0;
+}

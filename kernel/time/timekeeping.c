@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What time is it? CLOCK_MONOTONIC is a base that each tick moves forward, plus what the
+ * clocksource has counted since; the other clocks are an offset away.
+ *
+ *	       base (cycle_last)                now
+ *	---------|-------------------------------|------->
+ *	         |<-- (cycles * mult + frac) >> shift -->|
+ *
+ *	CLOCK_REALTIME = CLOCK_MONOTONIC + offs_real	(settimeofday, clock_settime move offs_real)
+ *	CLOCK_BOOTTIME = CLOCK_MONOTONIC		(nothing suspends)
+ *	CLOCK_TAI      = CLOCK_REALTIME			(nobody set the number of leap seconds)
+ *	CLOCK_MONOTONIC_RAW = CLOCK_MONOTONIC		(nothing disciplines the clock)
+ *	*_COARSE: the base alone
+ *
+ * Monotonic means never back. The fraction of a ns that moving the base cuts off stays in frac; a
+ * change of clocksource first moves the base by the old one; a counter that another CPU reads a
+ * little behind cycle_last counts as no time.
+ *
+ * Locks: tk_lock for writers, with interrupts off. Readers take none: seq is odd while a writer is
+ * at work, and different after it; then they read again. Not from NMI (the writer may be the
+ * interrupted). Linux's twin: kernel/time/timekeeping.c. Left out: NTP.
+ */
+#include <vitrix/init.h>
+#include <vitrix/math64.h>
+#include <vitrix/err.h>
+#include "internal.h"
+
+static u64 no_clock(void) { return 0; }
+
+static struct {
+	u32 seq;
+	u32 mult, shift;
+	u64 (*read)(void);
+	u64 cycle_last, mask;
+	u64 frac;			/* of a ns, shifted left by shift */
+	ktime_t base;			/* CLOCK_MONOTONIC at cycle_last */
+	ktime_t offs_real;
+} tk __cacheline_aligned = { .read = no_clock, .mask = ~0UL, .mult = 1 };
+
+static DEFINE_SPINLOCK(tk_lock, LC_TIMEKEEPER);
+
+static __always_inline u32 tk_read_begin(void)
+{
+	u32 seq;
+
+	while (unlikely((seq = READ_ONCE(tk.seq)) & 1))
+		cpu_relax();
+	smp_rmb();
+	return seq;
+}
+
+static __always_inline bool tk_read_retry(u32 seq)
+{
+	smp_rmb();
+	return unlikely(READ_ONCE(tk.seq) != seq);
+}
+
+/*
+ * Shifted ns since cycle_last. A counter of 64 bits may be read before cycle_last on another CPU.
+ */
+static __always_inline unsigned __int128 tk_elapsed(u64 now)
+{
+	u64 cycles = (now - tk.cycle_last) & tk.mask;
+
+	if (unlikely(cycles & ~(tk.mask >> 1)))
+		cycles = 0;
+	return (unsigned __int128)cycles * tk.mult + tk.frac;
+}
+
+/* CLOCK_MONOTONIC in ns. Any context but NMI. */
+ktime_t ktime_get(void)
+{
+	ktime_t ns;
+	u32 seq;
+
+	do {
+		seq = tk_read_begin();
+		ns = tk.base + (ktime_t)(tk_elapsed(tk.read()) >> tk.shift);
+	} while (tk_read_retry(seq));
+	return ns;
+}
+
+ktime_t ktime_get_real(void)
+{
+	ktime_t ns;
+	u32 seq;
+
+	do {
+		seq = tk_read_begin();
+		ns = tk.base + tk.offs_real + (ktime_t)(tk_elapsed(tk.read()) >> tk.shift);
+	} while (tk_read_retry(seq));
+	return ns;
+}
+
+ktime_t ktime_get_boottime(void)
+{
+	return ktime_get();
+}
+
+void ktime_get_real_ts64(struct timespec64 *ts)
+{
+	*ts = ns_to_timespec64(ktime_get_real());
+}
+
+ktime_t ktime_get_coarse(void)
+{
+	return READ_ONCE(tk.base);
+}
+
+ktime_t ktime_get_coarse_real(void)
+{
+	ktime_t ns;
+	u32 seq;
+
+	do {
+		seq = tk_read_begin();
+		ns = tk.base + tk.offs_real;
+	} while (tk_read_retry(seq));
+	return ns;
+}
+
+time64_t ktime_get_real_seconds(void)
+{
+	return ktime_get_coarse_real() / NSEC_PER_SEC;
+}
+
+struct timespec64 current_time_coarse(void)
+{
+	return ns_to_timespec64(ktime_get_coarse_real());
+}
+
+ktime_t timekeeping_offs_real(void)
+{
+	return READ_ONCE(tk.offs_real);
+}
+
+/* A quarter of the time in which a narrow counter comes round; wide ones hold for centuries. */
+u64 timekeeping_max_idle_ns(void)
+{
+	u64 mask = READ_ONCE(tk.mask);
+
+	return mask == ~0UL ? KTIME_MAX : mul_u64_u64_shr(mask >> 2, tk.mult, tk.shift);
+}
+
+static void tk_write_begin(void)
+{
+	WRITE_ONCE(tk.seq, tk.seq + 1);
+	smp_wmb();
+}
+
+static void tk_write_end(void)
+{
+	smp_wmb();
+	WRITE_ONCE(tk.seq, tk.seq + 1);
+}
+
+/* Moves the base to now. Between tk_write_begin() and _end(). */
+static void tk_forward(void)
+{
+	u64 now = tk.read();
+	unsigned __int128 ns = tk_elapsed(now);
+
+	/* Never back: a counter read behind cycle_last leaves it where it is. */
+	if ((now - tk.cycle_last) & tk.mask & ~(tk.mask >> 1))
+		return;
+	tk.cycle_last = now;
+	WRITE_ONCE(tk.base, tk.base + (ktime_t)(ns >> tk.shift));
+	tk.frac = (u64)ns & ((1UL << tk.shift) - 1);
+}
+
+void timekeeping_tick(void)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&tk_lock, flags);
+	tk_write_begin();
+	tk_forward();
+	tk_write_end();
+	spin_unlock_irqrestore(&tk_lock, flags);
+}
+
+void timekeeping_set_clocksource(struct clocksource *cs)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&tk_lock, flags);
+	tk_write_begin();
+	tk_forward();
+	tk.read = cs->read;
+	tk.mask = cs->mask;
+	tk.mult = cs->mult;
+	tk.shift = cs->shift;
+	tk.cycle_last = cs->read();
+	tk.frac = 0;
+	tk_write_end();
+	spin_unlock_irqrestore(&tk_lock, flags);
+}
+
+/* Sets the wall clock. -EINVAL: no time, or one before the machine's start. Task context. */
+int do_settimeofday64(const struct timespec64 *ts)
+{
+	unsigned long flags;
+	int ret = -EINVAL;
+	ktime_t wall;
+
+	if (!timespec64_valid(ts) || ts->tv_sec >= KTIME_SEC_MAX - 30 * 365 * 24 * 3600L)
+		return -EINVAL;
+	wall = timespec64_to_ktime(*ts);
+	spin_lock_irqsave(&tk_lock, flags);
+	tk_write_begin();
+	tk_forward();
+	if (wall >= tk.base) {
+		WRITE_ONCE(tk.offs_real, wall - tk.base);
+		ret = 0;
+	}
+	tk_write_end();
+	spin_unlock_irqrestore(&tk_lock, flags);
+	if (!ret)
+		clock_was_set();
+	return ret;
+}
+
+/* The wall clock starts with what the battery-backed clock says. Boot, interrupts off. */
+void __init timers_init(void)
+{
+	struct timespec64 ts = { 0, 0 };
+
+	read_persistent_clock64(&ts);
+	if (timespec64_valid(&ts))
+		do_settimeofday64(&ts);
+}
