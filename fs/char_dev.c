@@ -4,8 +4,8 @@
  *
  *	node (i_rdev 1:3) --open--> def_chr_fops --chrdev_open()--> the driver's fops, and its open()
  *
- * Drivers own ranges of minors and never give them back, so a range once found stays good: readers go
- * without a lock. Linux's twin: fs/char_dev.c. Left out: block devices (-ENXIO), modules.
+ * Drivers own ranges of minors and never give them back, so a range once found stays good: readers
+ * go without a lock. Linux's twin: fs/char_dev.c. Left out: block devices (-ENXIO), modules.
  */
 #include <vitrix/slab.h>
 #include <vitrix/string.h>

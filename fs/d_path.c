@@ -2,7 +2,8 @@
 /*
  * From a dentry back to its name: getcwd(2), /proc/PID/fd, /proc/PID/maps, /proc/mounts.
  *
- * Names are written from the end of the buffer to its front, one directory at a time, over mount points:
+ * Names are written from the end of the buffer to its front, one directory at a time, over mount
+ * points:
  *
  *	buf [..............................|/usr|/bin|/true]
  *	                                    ^p moves left
@@ -51,7 +52,8 @@ int prepend_path(const struct path *path, const struct path *root, const char *b
 	while (d != root->dentry || mnt != root->mnt) {
 		if (d == mnt->mnt_root) {
 			if (mnt->mnt_parent == mnt) {
-				/* Out of the tree, or above the root: "/" of a chroot is not on the way. */
+				/* Out of the tree, or above the root: "/" of a chroot is not on the
+				 * way. */
 				ret |= PATH_UNREACHABLE;
 				break;
 			}

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The directory entry cache: names that were looked up, kept in a tree that mirrors the directories.
+ * The directory entry cache: names that were looked up, kept in a tree that mirrors the
+ * directories.
  *
- * A dentry is one name in one directory. It is positive (d_inode set) or negative (this name is known
- * not to exist: ENOENT without asking the file system). Who holds what:
+ * A dentry is one name in one directory. It is positive (d_inode set) or negative (this name is
+ * known not to exist: ENOENT without asking the file system). Who holds what:
  *
  *	child --d_parent, one reference--> parent        parent->d_subdirs --> its children (no reference)
  *	dentry --d_inode, one reference--> inode         inode->i_dentry  --> its names (no reference)
@@ -20,18 +21,18 @@
  *	   +-----------------> unhashed ----- last dput() -----> DENTRY_DEAD, freed after a grace period
  *
  * Readers walk a hash chain with nothing but rcu_read_lock(), take a reference unless the count is
- * negative, and look again whether the dentry is still in the table. A rename moves dentries from chain
- * to chain under a reader's feet: rename_seq tells, and the reader starts over. Whoever found nothing
- * asks again with the directory's i_mutex held, where no name of that directory can come or go; so a
- * miss is only ever a delay.
+ * negative, and look again whether the dentry is still in the table. A rename moves dentries from
+ * chain to chain under a reader's feet: rename_seq tells, and the reader starts over. Whoever found
+ * nothing asks again with the directory's i_mutex held, where no name of that directory can come or
+ * go; so a miss is only ever a delay.
  *
- * A reference taken from 0 comes from a lookup or is taken under d_lock, never otherwise. d_delete() may
- * therefore take the inode away from a dentry whose only reference is its own: it freezes the count
- * first, which makes lookups miss.
+ * A reference taken from 0 comes from a lookup or is taken under d_lock, never otherwise.
+ * d_delete() may therefore take the inode away from a dentry whose only reference is its own: it
+ * freezes the count first, which makes lookups miss.
  *
- * Locks: d_lock (LC_DENTRY) for d_flags, d_parent, d_subdirs and against freeing; d_inode changes under
- * it too. rename_lock outside of it for the shape of the tree. Bucket locks and lru_lock (LC_DCACHE) and
- * inode->i_lock inside it.
+ * Locks: d_lock (LC_DENTRY) for d_flags, d_parent, d_subdirs and against freeing; d_inode changes
+ * under it too. rename_lock outside of it for the shape of the tree. Bucket locks and lru_lock
+ * (LC_DCACHE) and inode->i_lock inside it.
  *
  * Linux's twin: fs/dcache.c. Left out: disconnected trees for NFS, case-insensitive names, parallel
  * lookups in one directory.
@@ -194,8 +195,9 @@ static struct dentry *__d_alloc(struct super_block *sb, const char *name, u32 le
 }
 
 /*
- * parent->d_lock held. Newest first, and d_id falls along the list: dcache_readdir() finds its way back
- * by it. A renamed entry counts as new, at the front, so that a reader who renames what he reads ends.
+ * parent->d_lock held. Newest first, and d_id falls along the list: dcache_readdir() finds its way
+ * back by it. A renamed entry counts as new, at the front, so that a reader who renames what he
+ * reads ends.
  */
 static void attach_child(struct dentry *parent, struct dentry *d)
 {
@@ -359,8 +361,8 @@ static struct inode *detach_inode(struct dentry *d)
 }
 
 /*
- * Gives up the caller's reference and frees d if it was the only one. Entered with rcu_read_lock() and
- * d_lock held, left without. Returns the parent, whose reference passes to the caller, or NULL.
+ * Gives up the caller's reference and frees d if it was the only one. Entered with rcu_read_lock()
+ * and d_lock held, left without. Returns the parent, whose reference passes to the caller, or NULL.
  */
 struct dentry *dentry_kill(struct dentry *d)
 {
@@ -439,7 +441,8 @@ static bool fast_dput(struct dentry *d)
 			continue;
 		if (likely(!d_unhashed(d)))
 			return true;
-		/* Unhashed since the check above: nobody may ever find it again, so take it back. */
+		/* Unhashed since the check above: nobody may ever find it again, so take it back.
+		 * */
 		spin_lock(&d->d_lock);
 		if (atomic_cmpxchg(&d->d_count, 0, 1) == 0)
 			return false;
@@ -472,8 +475,8 @@ void dput(struct dentry *dentry)
 }
 
 /*
- * After unlink or rmdir, with the directory's i_mutex held: the name is gone. If nobody else uses the
- * dentry it becomes a negative one, else it leaves the hash table and dies with its last user.
+ * After unlink or rmdir, with the directory's i_mutex held: the name is gone. If nobody else uses
+ * the dentry it becomes a negative one, else it leaves the hash table and dies with its last user.
  */
 void d_delete(struct dentry *dentry)
 {
@@ -534,7 +537,8 @@ static void swap_names(struct dentry *a, struct dentry *b)
 	swap(a->d_name.len, b->d_name.len);
 }
 
-/* All four d_locks, ancestors first; unrelated ones in any order, as rename_lock keeps others out. */
+/* All four d_locks, ancestors first; unrelated ones in any order, as rename_lock keeps others out.
+ * */
 static void lock_for_move(struct dentry *a, struct dentry *b)
 {
 	struct dentry *pa = a->d_parent, *pb = b->d_parent;
@@ -548,7 +552,8 @@ static void lock_for_move(struct dentry *a, struct dentry *b)
 		spin_lock(&pa->d_lock);
 		spin_lock(&pb->d_lock);
 	}
-	/* The dentries themselves may be a parent of the other only when exchanged, which is refused. */
+	/* The dentries themselves may be a parent of the other only when exchanged, which is
+	 * refused. */
 	spin_lock(&a->d_lock);
 	spin_lock(&b->d_lock);
 }
@@ -624,7 +629,8 @@ struct dentry *dget_parent(struct dentry *dentry)
 	return parent;
 }
 
-/* The child of a through which b lies below a; NULL if it does not. Renames are kept out by the caller. */
+/* The child of a through which b lies below a; NULL if it does not. Renames are kept out by the
+ * caller. */
 struct dentry *d_ancestor(struct dentry *a, struct dentry *b)
 {
 	for (struct dentry *p = b; p->d_parent != p; p = p->d_parent)
@@ -652,7 +658,8 @@ void dcache_init(void)
 	unsigned long n = roundup_pow_of_two(totalram_pages / 16 + 1);
 
 	n = clamp(n, 256UL, 32768UL);
-	dentry_cachep = kmem_cache_create("dentry", sizeof(struct dentry), __alignof__(struct dentry),
+	dentry_cachep = kmem_cache_create("dentry", sizeof(struct dentry),
+					  __alignof__(struct dentry),
 					  SLAB_PANIC);
 	dentry_hashtable = kvmalloc(n * sizeof(*dentry_hashtable), GFP_KERNEL | __GFP_ZERO);
 	if (!dentry_hashtable)

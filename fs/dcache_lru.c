@@ -5,8 +5,9 @@
  *
  *	lru: oldest -> ... -> newest      every dentry with DCACHE_LRU set, used or not
  *
- * A dentry that is used again stays on the list (a lookup touches no list); whoever comes along from
- * the old end and finds it in use takes it off, and its next last dput() puts it at the new end.
+ * A dentry that is used again stays on the list (a lookup touches no list); whoever comes along
+ * from the old end and finds it in use takes it off, and its next last dput() puts it at the new
+ * end.
  *
  * Locks: d_lock outside, lru_lock (LC_DCACHE) inside; from the list to the dentry only by trylock.
  * Linux's twin: the shrinker half of fs/dcache.c.
@@ -56,15 +57,16 @@ void d_lru_del(struct dentry *d)
 	spin_unlock(&lru_lock);
 }
 
-/* Drops d and then, as they become unused, its parents. d_lock and rcu_read_lock() held, count ours. */
+/* Drops d and then, as they become unused, its parents. d_lock and rcu_read_lock() held, count
+ * ours. */
 static void kill_and_put(struct dentry *d)
 {
 	dput(dentry_kill(d));
 }
 
 /*
- * The oldest unused dentry (of sb, if given): d_lock and rcu_read_lock() held, a reference taken. NULL
- * if the list holds none; *scan bounds how many are looked at.
+ * The oldest unused dentry (of sb, if given): d_lock and rcu_read_lock() held, a reference taken.
+ * NULL if the list holds none; *scan bounds how many are looked at.
  */
 static struct dentry *take_oldest(struct super_block *sb, unsigned long *scan)
 {
@@ -225,8 +227,9 @@ again:
 }
 
 /*
- * The last mount is gone, so nobody holds a dentry but the file system itself, which pins what has no
- * other home (tmpfs): all of them go, leaves first, pins or not. The root keeps the reference of s_root.
+ * The last mount is gone, so nobody holds a dentry but the file system itself, which pins what has
+ * no other home (tmpfs): all of them go, leaves first, pins or not. The root keeps the reference of
+ * s_root.
  */
 void shrink_dcache_for_umount(struct super_block *sb)
 {

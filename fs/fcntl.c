@@ -2,8 +2,8 @@
 /*
  * fcntl(2): descriptor flags, file flags, owners for SIGIO; record locks are in locks.c.
  *
- * Who owns a file (f_owner: a thread, process or group, and the ids of the one who set it) gets a signal
- * when it becomes ready: send_sigio().
+ * Who owns a file (f_owner: a thread, process or group, and the ids of the one who set it) gets a
+ * signal when it becomes ready: send_sigio().
  *
  * Locks: file->f_lock for f_flags and f_owner. Linux's twin: fs/fcntl.c. Left out: leases, dnotify.
  */

@@ -5,28 +5,26 @@
  *	task->files --> files_struct --fdt--> fdtable { max_fds, fd[], open_fds, close_on_exec }
  *	  (threads share, fork copies)            fd[n]: one reference on the file
  *
- * The first 64 descriptors live in the files_struct itself. A bigger table replaces the smaller one as a
- * whole, so that readers who go by RCU see either the old or the new one.
+ * The first 64 descriptors live in the files_struct itself. A bigger table replaces the smaller one
+ * as a whole, so that readers who go by RCU see either the old or the new one.
  *
  *	bit in open_fds	fd[n]
  *	0		NULL		free
  *	1		NULL		reserved: get_unused_fd_flags() .. fd_install(), put_unused_fd()
  *	1		file		open
  *
- * fdget() borrows the table's reference while the table belongs to one task alone, for then nobody can
- * close the descriptor behind its back. Other tasks (procfs) only ever read.
+ * fdget() borrows the table's reference while the table belongs to one task alone, for then nobody
+ * can close the descriptor behind its back. Other tasks (procfs) only ever read.
  *
  * Locks: file_lock to change anything. next_fd: no free descriptor below it.
- * Linux's twin: fs/file.c.
+ * The system calls dup, close_range and the like are in file_dup.c. Linux's twin: fs/file.c.
  */
 #include <vitrix/slab.h>
 #include <vitrix/vmalloc.h>
 #include <vitrix/rcu.h>
 #include <vitrix/bitmap.h>
 #include <vitrix/string.h>
-#include <linux/close_range.h>
 #include "internal.h"
-#include <generated/syscalls.h>
 
 unsigned int sysctl_nr_open = 1024 * 1024;
 static struct kmem_cache *files_cachep;
@@ -90,7 +88,7 @@ static void copy_fdtable(struct fdtable *new, const struct fdtable *old, unsigne
  * Makes room for descriptor nr. file_lock held, let go and taken again. 0: nothing was to be done;
  * 1: done, look again; -EMFILE, -ENOMEM.
  */
-static int expand_files(struct files_struct *files, unsigned int nr)
+int expand_files(struct files_struct *files, unsigned int nr)
 {
 	struct fdtable *old, *new;
 
@@ -119,8 +117,8 @@ static int expand_files(struct files_struct *files, unsigned int nr)
 }
 
 /* file_lock held: the first free descriptor from start on, below end, now reserved. */
-static int alloc_fd_locked(struct files_struct *files, unsigned int start, unsigned int end,
-			   unsigned int flags)
+int alloc_fd_locked(struct files_struct *files, unsigned int start, unsigned int end,
+		    unsigned int flags)
 {
 	struct fdtable *fdt;
 	unsigned int fd;
@@ -245,8 +243,8 @@ struct fd fdget_raw(unsigned int fd)
 }
 
 /*
- * With the file's position locked, where others could use the same file (dup, fork, threads): read and
- * write move it, and what one call does is not to be mixed with another's.
+ * With the file's position locked, where others could use the same file (dup, fork, threads): read
+ * and write move it, and what one call does is not to be mixed with another's.
  */
 struct fd fdget_pos(unsigned int fd)
 {
@@ -310,7 +308,7 @@ int next_open_fd(struct files_struct *files, unsigned int from)
 /* ---------------------------------------------------------------- closing */
 
 /* file_lock held: what was there, out of the table; NULL. */
-static struct file *pick_file(struct files_struct *files, unsigned int fd)
+struct file *pick_file(struct files_struct *files, unsigned int fd)
 {
 	struct fdtable *fdt = files->fdt;
 	struct file *file;
@@ -439,7 +437,8 @@ struct files_struct *dup_fd(struct files_struct *old, int *error)
 	new->next_fd = old->next_fd;
 	spin_unlock(&old->file_lock);
 	/* A reservation that was left out may lie below. */
-	new->next_fd = min(new->next_fd, (unsigned int)find_next_zero_bit(to->open_fds, to->max_fds, 0));
+	new->next_fd = min(new->next_fd, (unsigned int)find_next_zero_bit(to->open_fds, to->max_fds,
+									  0));
 	new->fdt = to;
 	*error = 0;
 	return new;
@@ -469,198 +468,6 @@ void exit_files(struct task_struct *tsk)
 	tsk->files = NULL;
 	spin_unlock(&tsk->alloc_lock);
 	put_files_struct(files);
-}
-
-/* ---------------------------------------------------------------- dup and flags */
-
-void set_close_on_exec(unsigned int fd, int flag)
-{
-	struct files_struct *files = current->files;
-
-	spin_lock(&files->file_lock);
-	if (fd < files->fdt->max_fds) {
-		if (flag)
-			__set_bit(fd, files->fdt->close_on_exec);
-		else
-			__clear_bit(fd, files->fdt->close_on_exec);
-	}
-	spin_unlock(&files->file_lock);
-}
-
-bool get_close_on_exec(unsigned int fd)
-{
-	struct fdtable *fdt;
-	bool ret;
-
-	rcu_read_lock();
-	fdt = rcu_dereference(current->files->fdt);
-	ret = fd < fdt->max_fds && test_bit(fd, fdt->close_on_exec);
-	rcu_read_unlock();
-	return ret;
-}
-
-/* The lowest free descriptor from `from` on for the file, which gets a reference. -EINVAL, -EMFILE. */
-int f_dupfd(unsigned int from, struct file *file, unsigned int flags)
-{
-	struct files_struct *files = current->files;
-	unsigned long limit = rlimit(RLIMIT_NOFILE);
-	int fd;
-
-	if (from >= limit)
-		return -EINVAL;
-	spin_lock(&files->file_lock);
-	fd = alloc_fd_locked(files, from, min(limit, 0x7fffffffUL), flags);
-	if (fd >= 0)
-		rcu_assign_pointer(files->fdt->fd[fd], get_file(file));
-	spin_unlock(&files->file_lock);
-	return fd;
-}
-
-/* file_lock held, released: puts file (plus a reference) at fd, whatever was there. fd or -errno. */
-static int do_dup2(struct files_struct *files, struct file *file, unsigned int fd, unsigned int flags)
-{
-	struct fdtable *fdt = files->fdt;
-	struct file *old = fdt->fd[fd];
-
-	if (!old && test_bit(fd, fdt->open_fds)) {
-		/* Another thread is between getting the number and installing a file at it. */
-		spin_unlock(&files->file_lock);
-		return -EBUSY;
-	}
-	__set_bit(fd, fdt->open_fds);
-	rcu_assign_pointer(fdt->fd[fd], get_file(file));
-	if (flags & O_CLOEXEC)
-		__set_bit(fd, fdt->close_on_exec);
-	else
-		__clear_bit(fd, fdt->close_on_exec);
-	spin_unlock(&files->file_lock);
-	if (old)
-		filp_close(old, files);
-	return fd;
-}
-
-int do_dup2_file(struct file *file, unsigned int fd, unsigned int flags)
-{
-	struct files_struct *files = current->files;
-	int error;
-
-	if (fd >= rlimit(RLIMIT_NOFILE))
-		return -EBADF;
-	spin_lock(&files->file_lock);
-	error = expand_files(files, fd);
-	if (error < 0) {
-		spin_unlock(&files->file_lock);
-		return error == -EMFILE ? -EBADF : error;
-	}
-	return do_dup2(files, file, fd, flags);
-}
-
-static long ksys_dup3(unsigned int oldfd, unsigned int newfd, int flags)
-{
-	struct file *file = fget_raw(oldfd);
-	long ret;
-
-	/* Order of errors as on Linux: the limit on newfd comes before oldfd's. */
-	if (newfd >= rlimit(RLIMIT_NOFILE) || !file)
-		ret = -EBADF;
-	else
-		ret = do_dup2_file(file, newfd, flags);
-	if (file)
-		fput(file);
-	return ret;
-}
-
-long __x64_sys_dup3(unsigned int oldfd, unsigned int newfd, int flags)
-{
-	if ((flags & ~O_CLOEXEC) || oldfd == newfd)
-		return -EINVAL;
-	return ksys_dup3(oldfd, newfd, flags);
-}
-
-long __x64_sys_dup2(unsigned int oldfd, unsigned int newfd)
-{
-	if (oldfd == newfd) {
-		struct fd f = fdget_raw(oldfd);
-
-		if (!f.file)
-			return -EBADF;
-		fdput(f);
-		return oldfd;
-	}
-	return ksys_dup3(oldfd, newfd, 0);
-}
-
-long __x64_sys_dup(unsigned int fildes)
-{
-	struct fd f = fdget_raw(fildes);
-	long ret;
-
-	if (!f.file)
-		return -EBADF;
-	/* from 0 on: f_dupfd() says -EINVAL only where the limit is 0 */
-	ret = f_dupfd(0, f.file, 0);
-	fdput(f);
-	return ret == -EINVAL ? -EMFILE : ret;
-}
-
-/* ---------------------------------------------------------------- close_range */
-
-static void cloexec_range(struct files_struct *files, unsigned int fd, unsigned int max_fd)
-{
-	struct fdtable *fdt;
-
-	spin_lock(&files->file_lock);
-	fdt = files->fdt;
-	for (; fd <= max_fd && fd < fdt->max_fds; fd++)
-		if (test_bit(fd, fdt->open_fds))
-			__set_bit(fd, fdt->close_on_exec);
-	spin_unlock(&files->file_lock);
-}
-
-static void close_range_of(struct files_struct *files, unsigned int fd, unsigned int max_fd)
-{
-	struct file *file;
-
-	spin_lock(&files->file_lock);
-	for (;;) {
-		fd = find_next_bit(files->fdt->open_fds, files->fdt->max_fds, fd);
-		if (fd > max_fd || fd >= files->fdt->max_fds)
-			break;
-		file = pick_file(files, fd++);
-		if (!file)
-			continue;
-		spin_unlock(&files->file_lock);
-		filp_close(file, files);
-		cond_resched();
-		spin_lock(&files->file_lock);
-	}
-	spin_unlock(&files->file_lock);
-}
-
-long __x64_sys_close_range(unsigned int fd, unsigned int max_fd, unsigned int flags)
-{
-	struct files_struct *files = current->files, *old = NULL;
-	int error;
-
-	if ((flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) || fd > max_fd)
-		return -EINVAL;
-	if ((flags & CLOSE_RANGE_UNSHARE) && atomic_read(&files->count) > 1) {
-		old = files;
-		files = dup_fd(old, &error);
-		if (!files)
-			return error;
-	}
-	if (flags & CLOSE_RANGE_CLOEXEC)
-		cloexec_range(files, fd, max_fd);
-	else
-		close_range_of(files, fd, max_fd);
-	if (old) {
-		spin_lock(&current->alloc_lock);
-		current->files = files;
-		spin_unlock(&current->alloc_lock);
-		put_files_struct(old);
-	}
-	return 0;
 }
 
 void file_tables_init(void)

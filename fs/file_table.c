@@ -8,9 +8,9 @@
  *
  *	alloc_empty_file()  --vfs_open()-->  FMODE_OPENED  --last fput()-->  f_op->release, freed by RCU
  *
- * A file is freed after a grace period because fdget() of another thread may find its address in the
- * descriptor table just before it is taken out; it takes a reference only if f_count is not 0 yet.
- * Linux's twin: fs/file_table.c.
+ * A file is freed after a grace period because fdget() of another thread may find its address in
+ * the descriptor table just before it is taken out; it takes a reference only if f_count is not 0
+ * yet. Linux's twin: fs/file_table.c.
  */
 #include <vitrix/cred.h>
 #include <vitrix/slab.h>
@@ -35,7 +35,8 @@ struct file *alloc_empty_file(int flags, const struct cred *cred)
 {
 	struct file *f;
 
-	if (unlikely(atomic_long_read(&nr_files) >= (long)files_stat_max) && !capable(CAP_SYS_ADMIN))
+	if (unlikely(atomic_long_read(&nr_files) >= (long)files_stat_max) &&
+	    !capable(CAP_SYS_ADMIN))
 		return ERR_PTR(-ENFILE);
 	f = kmem_cache_zalloc(filp_cachep, GFP_KERNEL);
 	if (unlikely(!f))
@@ -64,7 +65,8 @@ static void file_free(struct file *f)
 }
 
 /* An open file on a fresh inode without a name in any directory. Consumes inode on success only. */
-struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const char *name, int flags,
+struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const char *name,
+			       int flags,
 			       const struct file_operations *fops)
 {
 	struct qstr q = { .name = name, .len = strlen(name) };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The types of file systems that the kernel knows, in the order of their registration. Types are never
- * unregistered, so a pointer once found stays good. Linux's twin: fs/filesystems.c.
+ * The types of file systems that the kernel knows, in the order of their registration. Types are
+ * never unregistered, so a pointer once found stays good. Linux's twin: fs/filesystems.c.
  */
 #include <vitrix/string.h>
 #include "internal.h"

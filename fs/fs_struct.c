@@ -87,7 +87,8 @@ static void put_fs_struct(struct fs_struct *fs)
 	kmem_cache_free(fs_cachep, fs);
 }
 
-/* 0, -ENOMEM; -EAGAIN: another thread of this one is in exec, and who shares then has a say in rights. */
+/* 0, -ENOMEM; -EAGAIN: another thread of this one is in exec, and who shares then has a say in
+ * rights. */
 int copy_fs(unsigned long clone_flags, struct task_struct *tsk)
 {
 	struct fs_struct *fs = current->fs;
@@ -190,7 +191,8 @@ long __x64_sys_umask(int mask)
 	return xchg(&current->fs->umask, mask & 0777);
 }
 
-/* The caches of the VFS, then the first mount: "/" exists from here on. start_kernel(), may sleep. */
+/* The caches of the VFS, then the first mount: "/" exists from here on. start_kernel(), may sleep.
+ * */
 void __init vfs_caches_init(void)
 {
 	fs_cachep = kmem_cache_create("fs_cache", sizeof(struct fs_struct), 8, SLAB_PANIC);

@@ -30,6 +30,10 @@ void inode_free_rcu(struct inode *inode);
 /* file_table.c, file.c */
 void files_init(void);
 void file_tables_init(void);
+int expand_files(struct files_struct *files, unsigned int nr);
+int alloc_fd_locked(struct files_struct *files, unsigned int start, unsigned int end,
+		    unsigned int flags);
+struct file *pick_file(struct files_struct *files, unsigned int fd);
 
 /* super.c */
 struct super_block *sget_for_mount(struct file_system_type *type, int flags, const char *source,

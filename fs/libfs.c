@@ -2,14 +2,14 @@
 /*
  * For file systems that have no disk: their directories are the dentry cache itself.
  *
- * Each entry is pinned by one extra reference from its creation to its removal, so it never leaves the
- * cache; a lookup that misses therefore means that there is no such name.
+ * Each entry is pinned by one extra reference from its creation to its removal, so it never leaves
+ * the cache; a lookup that misses therefore means that there is no such name.
  *
  *	create: d_instantiate(dentry, inode); dget(dentry)     unlink: drop_nlink(inode); dput(dentry)
  *
- * Reading such a directory: entries have ids that fall along d_subdirs (newest first), and the position
- * in the file follows from the id. So a reader finds its way back after entries came and went, and
- * never sees one twice.
+ * Reading such a directory: entries have ids that fall along d_subdirs (newest first), and the
+ * position in the file follows from the id. So a reader finds its way back after entries came and
+ * went, and never sees one twice.
  *
  *	position   0    1    2 + (DIR_ID_TOP - d_id)
  *	           .    ..   entries
@@ -64,8 +64,8 @@ static loff_t entry_pos(const struct dentry *d)
 }
 
 /*
- * The first entry at pos or behind it, with a reference. prev (whose reference goes): the one just before
- * pos if nothing moved, to start from there.
+ * The first entry at pos or behind it, with a reference. prev (whose reference goes): the one just
+ * before pos if nothing moved, to start from there.
  */
 static struct dentry *next_entry(struct dentry *dir, loff_t pos, struct dentry *prev)
 {
@@ -73,7 +73,8 @@ static struct dentry *next_entry(struct dentry *dir, loff_t pos, struct dentry *
 	struct dentry *d, *found = NULL;
 
 	spin_lock(&dir->d_lock);
-	if (prev && prev->d_parent == dir && !list_empty(&prev->d_child) && entry_pos(prev) + 1 == pos)
+	if (prev && prev->d_parent == dir && !list_empty(&prev->d_child) &&
+	    entry_pos(prev) + 1 == pos)
 		from = &prev->d_child;
 	for (from = from->next; from != &dir->d_subdirs; from = from->next) {
 		d = list_entry(from, struct dentry, d_child);
@@ -212,7 +213,8 @@ static int simple_exchange(struct inode *old_dir, struct dentry *old, struct ino
 	return 0;
 }
 
-int simple_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
+int simple_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
+		  struct dentry *new,
 		  unsigned int flags)
 {
 	bool is_dir = d_is_dir(old);
@@ -304,7 +306,8 @@ const char *page_get_link(struct dentry *dentry, struct inode *inode, void **to_
 /* ---------------------------------------------------------------- files */
 
 /* The part of from[0..available) that lies at *pos. */
-ssize_t simple_read_from_buffer(struct iov_iter *to, loff_t *pos, const void *from, size_t available)
+ssize_t simple_read_from_buffer(struct iov_iter *to, loff_t *pos, const void *from,
+				size_t available)
 {
 	size_t n, done;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * File locks: POSIX record locks (fcntl F_SETLK), open-file-description locks (F_OFD_SETLK), flock(2).
+ * File locks: POSIX record locks (fcntl F_SETLK), open-file-description locks (F_OFD_SETLK),
+ * flock(2).
  *
  *	kind    belongs to                 range    goes with
  *	POSIX   files_struct (the process) bytes    any close() of the file by that process
@@ -10,14 +11,14 @@
  *	inode->i_flctx --> file_lock_context: records (POSIX and OFD, which see each other), flocks
  *	                                      wait: everybody who is blocked on this inode
  *
- * Record locks of one owner never overlap, and neighbours of the same type are one: setting a range cuts
- * what was there.
+ * Record locks of one owner never overlap, and neighbours of the same type are one: setting a range
+ * cuts what was there.
  *
  *	had:   [rrrrrrrrrrrrrr]            set w on the middle:   [rrrr][wwwww][rrrrr]
  *
- * A blocked request sleeps until ctx->gen changes, which every unlock does, and tries again. While it
- * sleeps it stands on the list `blocked` with the owner that it waits for: following who waits for whom
- * finds deadlocks (EDEADLK), for POSIX locks only.
+ * A blocked request sleeps until ctx->gen changes, which every unlock does, and tries again. While
+ * it sleeps it stands on the list `blocked` with the owner that it waits for: following who waits
+ * for whom finds deadlocks (EDEADLK), for POSIX locks only.
  *
  * Locks: flock_lock (LC_FLOCK) for all of it. What has to be allocated is allocated before.
  * Linux's twin: fs/locks.c. Left out: leases, mandatory locks.
@@ -167,7 +168,8 @@ again:
  */
 static int wait_for_lock(struct file_lock_context *ctx, void *owner, void *waits_for)
 {
-	struct lock_waiter w = { .owner = owner, .waits_for = waits_for, .ctx = ctx, .gen = ctx->gen };
+	struct lock_waiter w = { .owner = owner, .waits_for = waits_for, .ctx = ctx,
+		.gen = ctx->gen };
 	int error;
 
 	list_add(&w.list, &blocked);
@@ -192,8 +194,8 @@ static bool touches(const struct file_lock *l, const struct file_lock *req)
 }
 
 /*
- * flock_lock held, no conflict: makes req's range what req says. new is inserted for it, split used if a
- * lock is cut in two; what is not used stays for the caller (NULL in place of what was).
+ * flock_lock held, no conflict: makes req's range what req says. new is inserted for it, split used
+ * if a lock is cut in two; what is not used stays for the caller (NULL in place of what was).
  */
 static void set_range(struct file_lock_context *ctx, struct file_lock *req, struct file_lock **new,
 		      struct file_lock **split, struct list_head *dispose)
@@ -230,13 +232,13 @@ static void set_range(struct file_lock_context *ctx, struct file_lock *req, stru
 	}
 }
 
-/* 0, -EAGAIN, -EDEADLK, -ENOMEM, -ERESTARTSYS. May sleep. */
+/* 0, -EAGAIN, -EDEADLK, -ENOLCK (no memory), -ENOMEM, -ERESTARTSYS. May sleep. */
 static int set_record(struct inode *inode, struct file_lock *req, bool wait)
 {
 	struct file_lock_context *ctx = get_context(inode);
 	struct file_lock *new = NULL, *split = NULL, *blocker;
 	LIST_HEAD(dispose);
-	int error = -ENOMEM;
+	int error = -ENOLCK;
 
 	if (!ctx)
 		return -ENOMEM;
@@ -311,7 +313,8 @@ static int decode_range(struct file *file, const struct flock *u, struct file_lo
 	return 0;
 }
 
-static int decode_request(struct file *file, unsigned int cmd, const struct flock *u, struct file_lock *l)
+static int decode_request(struct file *file, unsigned int cmd, const struct flock *u,
+			  struct file_lock *l)
 {
 	if (u->l_type != F_RDLCK && u->l_type != F_WRLCK && u->l_type != F_UNLCK)
 		return -EINVAL;
@@ -425,7 +428,7 @@ void locks_remove_file(struct file *file)
 
 /* ---------------------------------------------------------------- flock(2) */
 
-/* new NULL: unlock. A change of type gives the old lock up first, so it may be lost. */
+/* A change of type gives the old lock up first, so it may be lost. */
 static int set_flock(struct inode *inode, struct file *file, int type, bool wait)
 {
 	struct file_lock_context *ctx = get_context(inode);

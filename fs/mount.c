@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mount(2) and umount2(2): decoding the flags, checking rights, then one of new mount, remount, bind,
- * move. The tree itself is namespace.c's. Linux's twin: the system calls of fs/namespace.c.
+ * mount(2) and umount2(2): decoding the flags, checking rights, then one of new mount, remount,
+ * bind, move. The tree itself is namespace.c's. Linux's twin: the system calls of fs/namespace.c.
  *
- * All mounts are private: making one private or a slave is therefore nothing to do; MS_SHARED is refused.
- * Left out: MNT_EXPIRE, the fsopen(2) family, mount namespaces.
+ * All mounts are private: making one private or a slave is therefore nothing to do; MS_SHARED is
+ * refused. Left out: MNT_EXPIRE, the fsopen(2) family, mount namespaces.
  */
 #include <vitrix/cred.h>
 #include <vitrix/slab.h>
@@ -88,7 +88,8 @@ static int do_bind(struct path *path, const char *source, unsigned long flags)
 	error = -EINVAL;
 	if (!mnt_is_mounted(old.mnt) || (old.mnt->mnt_flags & MNT_UNBINDABLE))
 		goto unlock;
-	mnt = flags & MS_REC ? copy_mount_tree(old.mnt, old.dentry) : clone_mnt(old.mnt, old.dentry);
+	mnt = flags & MS_REC ? copy_mount_tree(old.mnt, old.dentry) : clone_mnt(old.mnt,
+										old.dentry);
 	if (IS_ERR_OR_NULL(mnt)) {
 		error = mnt ? PTR_ERR(mnt) : -ENOMEM;
 		goto unlock;
@@ -184,7 +185,8 @@ static int path_mount(const char *source, struct path *path, const char *type, u
 	return do_new_mount(path, type, flags, source, data);
 }
 
-long do_mount(const char *source, const char *dir, const char *type, unsigned long flags, void *data)
+long do_mount(const char *source, const char *dir, const char *type, unsigned long flags,
+	      void *data)
 {
 	struct path path;
 	int error = kern_path(dir, LOOKUP_FOLLOW, &path);

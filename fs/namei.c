@@ -10,104 +10,19 @@
  * link_path_walk() does all components but the last, since what becomes of the last is the caller's
  * matter: look it up (here), open it (namei_open.c), create or remove it (namei_ops.c).
  *
- * Each step: may the directory be searched; is the name in the dentry cache, without any lock; if not,
- * ask the file system with the directory's i_mutex held; cross mounts; follow links. Where the walk
- * stands it holds references, so no removal or umount can pull the ground away.
+ * Names come from getname() (filename.c). Each step: may the directory be searched; is the name in
+ * the dentry cache, without any lock; if not, ask the file system with the directory's i_mutex
+ * held; cross mounts; follow links. Where the walk stands it holds references, so no removal or
+ * umount can pull the ground away.
  *
- * Linux's twin: fs/namei.c. Left out: walking without references (RCU-walk), automounts, case folding.
+ * Linux's twin: fs/namei.c. Left out: walking without references (RCU-walk), automounts, case
+ * folding.
  */
 #include <vitrix/slab.h>
 #include <vitrix/hash.h>
 #include <vitrix/string.h>
 #include <vitrix/cred.h>
 #include "internal.h"
-
-/* ---------------------------------------------------------------- names from the user */
-
-#define FILENAME_SIZE 256	/* most names are short: header and text in one object */
-#define SHORT_NAME ((long)(FILENAME_SIZE - sizeof(struct filename)))
-static struct kmem_cache *filename_cachep;
-
-void namei_init(void)
-{
-	filename_cachep = kmem_cache_create("filename", FILENAME_SIZE, 8, SLAB_PANIC);
-}
-
-/* A name that does not fit: text gets its own PATH_MAX bytes. Its length or -errno. */
-static long getname_long(struct filename *n, const char *uname)
-{
-	char *text = kmalloc(PATH_MAX, GFP_KERNEL);
-	long len;
-
-	if (!text)
-		return -ENOMEM;
-	len = strncpy_from_user(text, uname, PATH_MAX);
-	if (len >= 0 && len < PATH_MAX) {
-		n->name = text;
-		return len;
-	}
-	kfree(text);
-	return len < 0 ? len : -ENAMETOOLONG;
-}
-
-struct filename *getname_flags(const char *uname, int flags)
-{
-	struct filename *n = kmem_cache_alloc(filename_cachep, GFP_KERNEL);
-	long len;
-
-	if (unlikely(!n))
-		return ERR_PTR(-ENOMEM);
-	n->name = n->iname;
-	n->uptr = uname;
-	atomic_set(&n->refcnt, 1);
-	len = strncpy_from_user(n->iname, uname, SHORT_NAME);
-	if (unlikely(len == SHORT_NAME))
-		len = getname_long(n, uname);
-	if (likely(len > 0) || (len == 0 && (flags & LOOKUP_EMPTY)))
-		return n;
-	kmem_cache_free(filename_cachep, n);
-	return ERR_PTR(len ? len : -ENOENT);
-}
-
-struct filename *getname(const char *uname)
-{
-	return getname_flags(uname, 0);
-}
-
-struct filename *getname_kernel(const char *name)
-{
-	struct filename *n;
-	size_t len = strlen(name);
-
-	if (len >= PATH_MAX)
-		return ERR_PTR(-ENAMETOOLONG);
-	n = kmem_cache_alloc(filename_cachep, GFP_KERNEL);
-	if (!n)
-		return ERR_PTR(-ENOMEM);
-	n->name = n->iname;
-	n->uptr = NULL;
-	atomic_set(&n->refcnt, 1);
-	if (len < SHORT_NAME) {
-		memcpy(n->iname, name, len + 1);
-		return n;
-	}
-	n->name = kmemdup(name, len + 1, GFP_KERNEL);
-	if (n->name)
-		return n;
-	kmem_cache_free(filename_cachep, n);
-	return ERR_PTR(-ENOMEM);
-}
-
-void putname(struct filename *name)
-{
-	if (IS_ERR_OR_NULL(name))
-		return;
-	if (atomic_read(&name->refcnt) != 1 && !atomic_dec_and_test(&name->refcnt))
-		return;
-	if (unlikely(name->name != name->iname))
-		kfree(name->name);
-	kmem_cache_free(filename_cachep, name);
-}
 
 /* ---------------------------------------------------------------- beginning and end of a walk */
 
@@ -160,7 +75,8 @@ static int start_at_fd(struct nameidata *nd, const char *s)
 	return error;
 }
 
-/* Sets nd->path to where the walk begins; the text to walk, or ERR_PTR(-EBADF, -ENOTDIR, -EXDEV). */
+/* Sets nd->path to where the walk begins; the text to walk, or ERR_PTR(-EBADF, -ENOTDIR, -EXDEV).
+ * */
 const char *path_init(struct nameidata *nd)
 {
 	const char *s = nd->name->name;
@@ -234,7 +150,8 @@ struct dentry *lookup_fast(struct dentry *parent, const struct qstr *name, unsig
 	return valid ? ERR_PTR(valid) : NULL;
 }
 
-/* The parent's i_mutex is held, name->hash set. Asks the file system if need be; may be negative. */
+/* The parent's i_mutex is held, name->hash set. Asks the file system if need be; may be negative.
+ * */
 struct dentry *lookup_locked(struct dentry *parent, const struct qstr *name, unsigned int flags)
 {
 	struct inode *dir = parent->d_inode;
@@ -256,7 +173,8 @@ struct dentry *lookup_locked(struct dentry *parent, const struct qstr *name, uns
 	return other;
 }
 
-static struct dentry *lookup_slow(struct dentry *parent, const struct qstr *name, unsigned int flags)
+static struct dentry *lookup_slow(struct dentry *parent, const struct qstr *name,
+				  unsigned int flags)
 {
 	struct dentry *d;
 
@@ -267,8 +185,8 @@ static struct dentry *lookup_slow(struct dentry *parent, const struct qstr *name
 }
 
 /*
- * nd->last in nd->path, mounts crossed, links not followed: *next, whose mnt is referenced only if it is
- * not nd->path.mnt. May be negative. 0 or -errno.
+ * nd->last in nd->path, mounts crossed, links not followed: *next, whose mnt is referenced only if
+ * it is not nd->path.mnt. May be negative. 0 or -errno.
  */
 int lookup_component(struct nameidata *nd, struct path *next)
 {
@@ -367,8 +285,9 @@ fail:
 }
 
 /*
- * Moves the walk to *next (consumed), or if that is a link to follow, puts it on the stack with the rest
- * of the path. NULL: there; else the link's text, to be walked first; ERR_PTR(-ENOENT, -ELOOP ...).
+ * Moves the walk to *next (consumed), or if that is a link to follow, puts it on the stack with the
+ * rest of the path. NULL: there; else the link's text, to be walked first; ERR_PTR(-ENOENT, -ELOOP
+ * ...).
  */
 const char *step_into(struct nameidata *nd, struct path *next, const char *rest, bool follow)
 {
@@ -391,7 +310,8 @@ const char *step_into(struct nameidata *nd, struct path *next, const char *rest,
 	return NULL;
 }
 
-/* ".." never leaves the root of the walk, and leaves a mount through the directory that it covers. */
+/* ".." never leaves the root of the walk, and leaves a mount through the directory that it covers.
+ * */
 static int follow_dotdot(struct nameidata *nd)
 {
 	struct vfsmount *start = nd->path.mnt;
@@ -494,7 +414,8 @@ int link_path_walk(const char *s, struct nameidata *nd)
 			error = lookup_component(nd, &next);
 			if (error)
 				return error;
-			/* The name may lie in the link's text: only from here on it is not needed. */
+			/* The name may lie in the link's text: only from here on it is not needed.
+			 * */
 			if (!*s)
 				s = pop_link(nd);
 			end = step_into(nd, &next, s, true);
@@ -582,7 +503,8 @@ int path_parentat(struct nameidata *nd)
 	return error;
 }
 
-/* The directory of name and the last component, whose text lies in name. *slash: ended in a slash. */
+/* The directory of name and the last component, whose text lies in name. *slash: ended in a slash.
+ * */
 int filename_parentat(int dfd, struct filename *name, struct path *parent, struct qstr *last,
 		      int *type, bool *slash)
 {

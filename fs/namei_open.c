@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The last component, when it is to be opened: find or create it, check, open. Linux's twin: the second
- * half of fs/namei.c (path_openat).
+ * The last component, when it is to be opened: find or create it, check, open. Linux's twin: the
+ * second half of fs/namei.c (path_openat).
  *
  *	do_filp_open
  *	  path_openat: link_path_walk, then until no link is left to follow:
@@ -69,7 +69,8 @@ static int truncate_opened(struct file *file)
 	return error;
 }
 
-static int do_open(struct nameidata *nd, struct file *file, const struct open_flags *op, bool created)
+static int do_open(struct nameidata *nd, struct file *file, const struct open_flags *op,
+		   bool created)
 {
 	struct dentry *d = nd->path.dentry;
 	struct vfsmount *mnt = nd->path.mnt;
@@ -120,7 +121,8 @@ static int create_file(struct inode *dir, struct dentry *dentry, const struct op
 }
 
 /* With O_CREAT: nd->last under the directory's lock, created if it is not there. */
-static struct dentry *lookup_or_create(struct nameidata *nd, const struct open_flags *op, bool *created)
+static struct dentry *lookup_or_create(struct nameidata *nd, const struct open_flags *op,
+				       bool *created)
 {
 	struct dentry *parent = nd->path.dentry, *d;
 	int ro = mnt_want_write(nd->path.mnt), error;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making and removing names: mkdir, mknod, symlink, link, unlink, rmdir. rename is in namei_rename.c.
+ * Making and removing names: mkdir, mknod, symlink, link, unlink, rmdir. rename is in
+ * namei_rename.c.
  *
- * A system call finds the directory and the last name (filename_parentat), takes write access to the
- * mount and the directory's i_mutex, looks the name up and calls vfs_*(), which checks the rights and
- * then calls the file system:
+ * A system call finds the directory and the last name (filename_parentat), takes write access to
+ * the mount and the directory's i_mutex, looks the name up and calls vfs_*(), which checks the
+ * rights and then calls the file system:
  *
  *	mkdirat --> start_create() --> vfs_mkdir() --> i_op->mkdir() --> done_path_create()
  *
@@ -190,8 +191,9 @@ int vfs_rmdir(struct inode *dir, struct dentry *dentry)
 /* ---------------------------------------------------------------- creating, from a path */
 
 /*
- * A negative dentry for the last component of name, its directory locked and in *parent, write access
- * taken. dir: a directory is to be made, so a slash at the end is welcome. done_path_create() undoes.
+ * A negative dentry for the last component of name, its directory locked and in *parent, write
+ * access taken. dir: a directory is to be made, so a slash at the end is welcome.
+ * done_path_create() undoes.
  */
 static struct dentry *start_create(int dfd, struct filename *name, struct path *parent, bool dir)
 {
@@ -356,7 +358,8 @@ long __x64_sys_symlink(const char __user *oldname, const char __user *newname)
 	return __x64_sys_symlinkat(oldname, AT_FDCWD, newname);
 }
 
-long __x64_sys_linkat(int olddfd, const char __user *oldname, int newdfd, const char __user *newname,
+long __x64_sys_linkat(int olddfd, const char __user *oldname, int newdfd,
+		      const char __user *newname,
 		      int flags)
 {
 	unsigned int how = flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0;

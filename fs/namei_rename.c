@@ -2,14 +2,14 @@
 /*
  * rename(2), renameat2(2): a name moves, within a directory or from one to another.
  *
- * A directory that moves may not land below itself. Whether it would depends on the whole tree above,
- * so renames between directories are one at a time in a file system (s_rename_mutex). Then the two
- * directories are locked, the one higher in the tree first:
+ * A directory that moves may not land below itself. Whether it would depends on the whole tree
+ * above, so renames between directories are one at a time in a file system (s_rename_mutex). Then
+ * the two directories are locked, the one higher in the tree first:
  *
  *	lock_rename(p1, p2):   p1 above p2:  p1, p2     p2 above p1:  p2, p1     neither: by address
  *
- * and if one is above the other, the child through which it is (the trap) may not be renamed itself.
- * Linux's twin: the last part of fs/namei.c. Left out: RENAME_WHITEOUT.
+ * and if one is above the other, the child through which it is (the trap) may not be renamed
+ * itself. Linux's twin: the last part of fs/namei.c. Left out: RENAME_WHITEOUT.
  */
 #include <vitrix/cred.h>
 #include <vitrix/hash.h>
@@ -228,7 +228,8 @@ out_from:
 	return error;
 }
 
-long __x64_sys_renameat(int olddfd, const char __user *oldname, int newdfd, const char __user *newname)
+long __x64_sys_renameat(int olddfd, const char __user *oldname, int newdfd,
+			const char __user *newname)
 {
 	return __x64_sys_renameat2(olddfd, oldname, newdfd, newname, 0);
 }

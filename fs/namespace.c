@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tree of mounts: which file system covers which directory. mount(2) and umount(2) themselves are in
- * mount.c.
+ * The tree of mounts: which file system covers which directory. mount(2) and umount(2) themselves
+ * are in mount.c.
  *
  *	vfsmount "/"                        mnt_parent, mnt_mountpoint: one reference each
  *	   ^   covers: itself
@@ -10,12 +10,12 @@
  *	   |
  *	   +--mnt_root--> root dentry of proc        +--mnt_sb (one s_active)--> super block
  *
- * mnt_count: one for being in the tree, one for each child mount, each struct path, each open file. So a
- * mount is busy if it has children or more than the tree's and the caller's reference. A mount taken out
- * of the tree lives on until its last user is gone (MNT_DETACH).
+ * mnt_count: one for being in the tree, one for each child mount, each struct path, each open file.
+ * So a mount is busy if it has children or more than the tree's and the caller's reference. A mount
+ * taken out of the tree lives on until its last user is gone (MNT_DETACH).
  *
- * Locks: namespace_sem (write) to change the tree, mount_lock for the moment of the change and for the
- * lookups of path walks. There is one namespace, and propagation is always private.
+ * Locks: namespace_sem (write) to change the tree, mount_lock for the moment of the change and for
+ * the lookups of path walks. There is one namespace, and propagation is always private.
  * Linux's twin: fs/namespace.c.
  */
 #include <vitrix/slab.h>
@@ -89,7 +89,8 @@ void mntput(struct vfsmount *mnt)
 }
 
 /* flags: MS_*. A mount that is nowhere in the tree yet, one reference; ERR_PTR. May sleep. */
-struct vfsmount *vfs_kern_mount(struct file_system_type *type, int flags, const char *source, void *data)
+struct vfsmount *vfs_kern_mount(struct file_system_type *type, int flags, const char *source,
+				void *data)
 {
 	struct super_block *sb = sget_for_mount(type, flags, source, data);
 	struct vfsmount *mnt;
@@ -236,8 +237,8 @@ static struct vfsmount *next_mnt(struct vfsmount *mnt, struct vfsmount *top)
 /* ---------------------------------------------------------------- changing the tree */
 
 /*
- * namespace_sem for write, then the i_mutex of the directory, so that it is not removed meanwhile. Goes
- * on to the topmost mount there. 0 or -ENOENT if the directory is gone already.
+ * namespace_sem for write, then the i_mutex of the directory, so that it is not removed meanwhile.
+ * Goes on to the topmost mount there. 0 or -ENOENT if the directory is gone already.
  */
 int lock_mount(struct path *where)
 {
@@ -382,8 +383,8 @@ struct vfsmount *copy_mount_tree(struct vfsmount *top, struct dentry *root)
 }
 
 /*
- * Takes the tree of top apart, leaves first: every mount loses its place and the tree's reference. What is
- * still used somewhere lives on alone. namespace_sem (write) held.
+ * Takes the tree of top apart, leaves first: every mount loses its place and the tree's reference.
+ * What is still used somewhere lives on alone. namespace_sem (write) held.
  */
 void put_mount_tree(struct vfsmount *top)
 {
@@ -405,8 +406,8 @@ void put_mount_tree(struct vfsmount *top)
 }
 
 /*
- * The caller holds one reference on mnt besides the tree's. flags: MNT_DETACH, MNT_FORCE (which only
- * network file systems would care about). 0, -EINVAL, -EBUSY.
+ * The caller holds one reference on mnt besides the tree's. flags: MNT_DETACH, MNT_FORCE (which
+ * only network file systems would care about). 0, -EINVAL, -EBUSY.
  */
 int do_umount(struct vfsmount *mnt, int flags)
 {
@@ -431,7 +432,8 @@ int do_umount(struct vfsmount *mnt, int flags)
 
 bool may_mount_on(const struct path *path)
 {
-	return mnt_is_mounted(path->mnt) && path->dentry->d_inode && !IS_DEADDIR(path->dentry->d_inode);
+	return mnt_is_mounted(path->mnt) && path->dentry->d_inode &&
+		!IS_DEADDIR(path->dentry->d_inode);
 }
 
 /* Mounts the type "rootfs" as "/": the root and working directory of everybody to come. */

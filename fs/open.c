@@ -5,11 +5,11 @@
  *	do_sys_openat: a free descriptor --> do_filp_open() --> fd_install()
  *	vfs_open(path, file): f_path, f_mode, i_writecount, f_op->open()
  *
- * i_writecount: > 0 so many files open for writing; < 0 so many programs being executed from it. The one
- * excludes the other: -ETXTBSY.
+ * i_writecount: > 0 so many files open for writing; < 0 so many programs being executed from it.
+ * The one excludes the other: -ETXTBSY.
  *
- * Linux's twin: fs/open.c. truncate and fallocate are in truncate.c, chmod and chown in attr.c, access
- * in permission.c, chdir and chroot in fs_struct.c.
+ * Linux's twin: fs/open.c. truncate and fallocate are in truncate.c, chmod and chown in attr.c,
+ * access in permission.c, chdir and chroot in fs_struct.c.
  */
 #include <vitrix/cred.h>
 #include <vitrix/slab.h>
@@ -84,8 +84,8 @@ static int take_write_access(struct file *file)
 }
 
 /*
- * Makes an empty file (alloc_empty_file) one that is open on path. On failure it stays empty, fput() it.
- * The rights have been checked. May sleep, in f_op->open().
+ * Makes an empty file (alloc_empty_file) one that is open on path. On failure it stays empty,
+ * fput() it. The rights have been checked. May sleep, in f_op->open().
  */
 int vfs_open(const struct path *path, struct file *file)
 {
@@ -157,7 +157,8 @@ int nonseekable_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* As nonseekable_open(), and there is no position at all that calls could disturb one another with. */
+/* As nonseekable_open(), and there is no position at all that calls could disturb one another with.
+ * */
 int stream_open(struct inode *inode, struct file *file)
 {
 	file->f_mode &= ~(FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE | FMODE_ATOMIC_POS);
@@ -292,7 +293,8 @@ long __x64_sys_creat(const char __user *pathname, umode_t mode)
 	return do_sys_openat(AT_FDCWD, pathname, O_CREAT | O_WRONLY | O_TRUNC | O_LARGEFILE, mode);
 }
 
-long __x64_sys_openat2(int dfd, const char __user *filename, struct open_how __user *uhow, size_t usize)
+long __x64_sys_openat2(int dfd, const char __user *filename, struct open_how __user *uhow,
+		       size_t usize)
 {
 	struct open_how how;
 	struct open_flags op;
@@ -316,7 +318,8 @@ long __x64_sys_openat2(int dfd, const char __user *filename, struct open_how __u
 		return -EINVAL;
 	if ((how.flags & O_PATH) && (how.flags & ~(u64)O_PATH_FLAGS))
 		return -EINVAL;
-	/* A walk that must not sleep is not to be had: the caller tries again without, as it must. */
+	/* A walk that must not sleep is not to be had: the caller tries again without, as it must.
+	 * */
 	if (resolve & RESOLVE_CACHED)
 		return how.flags & (O_TRUNC | O_CREAT | __O_TMPFILE) ? -EINVAL : -EAGAIN;
 	if (!(how.flags & O_PATH))
@@ -325,7 +328,8 @@ long __x64_sys_openat2(int dfd, const char __user *filename, struct open_how __u
 	return error ? error : open_and_install(dfd, filename, &op);
 }
 
-/* The caller's reference goes in any case. Errors are those of f_op->flush (a last write that failed). */
+/* The caller's reference goes in any case. Errors are those of f_op->flush (a last write that
+ * failed). */
 int filp_close(struct file *file, struct files_struct *files)
 {
 	int error = 0;
@@ -344,7 +348,8 @@ long __x64_sys_close(unsigned int fd)
 	int error = close_fd(fd);
 
 	/* The descriptor is gone: a restarted close() would hit somebody else's. */
-	if (unlikely(error == -ERESTARTSYS || error == -ERESTARTNOINTR || error == -ERESTARTNOHAND ||
+	if (unlikely(error == -ERESTARTSYS || error == -ERESTARTNOINTR ||
+		     error == -ERESTARTNOHAND ||
 		     error == -ERESTART_RESTARTBLOCK))
 		error = -EINTR;
 	return error;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * May this task do that to this inode: path_resolution(7), capabilities(7). And access(2), which asks
- * with the real ids instead of the effective ones.
+ * May this task do that to this inode: path_resolution(7), capabilities(7). And access(2), which
+ * asks with the real ids instead of the effective ones.
  *
  *	inode_permission --> read-only file system? immutable? --> i_op->permission or generic_permission
  *	generic_permission: owner, else group, else others; then CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH

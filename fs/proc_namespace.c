@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tree of mounts as text: /proc/PID/mounts (fstab(5)'s format) and mountinfo, as the reader sees it
- * from its root. Linux's twin: fs/proc_namespace.c.
+ * The tree of mounts as text: /proc/PID/mounts (fstab(5)'s format) and mountinfo, as the reader
+ * sees it from its root. Linux's twin: fs/proc_namespace.c.
  */
 #include <vitrix/string.h>
 #include <vitrix/slab.h>

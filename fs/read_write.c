@@ -6,8 +6,8 @@
  *	readv:   the same with import_iovec()       \--> f_op->read_iter(file, iter, &pos)
  *	pread:   a position of its own
  *
- * Whether an address is the user's or the kernel's is known to the iov_iter alone; files have one read
- * and one write operation.
+ * Whether an address is the user's or the kernel's is known to the iov_iter alone; files have one
+ * read and one write operation.
  * Linux's twin: fs/read_write.c. Left out: RWF_NOWAIT (-EOPNOTSUPP), asynchronous I/O.
  */
 #include <vitrix/slab.h>
@@ -235,7 +235,8 @@ ssize_t kernel_write(struct file *file, const void *buf, size_t count, loff_t *p
 
 /* ---------------------------------------------------------------- system calls: one buffer */
 
-/* A copy of the position goes down and comes back only after success: a failed call moves nothing. */
+/* A copy of the position goes down and comes back only after success: a failed call moves nothing.
+ * */
 long __x64_sys_read(unsigned int fd, char __user *buf, size_t count)
 {
 	struct fd f = fdget_pos(fd);
@@ -314,7 +315,8 @@ static int rwf_check(struct file *file, int flags, bool write)
 	return 0;
 }
 
-/* O_APPEND or O_SYNC for one call: the file operations look at f_flags, so they get a file of their own. */
+/* O_APPEND or O_SYNC for one call: the file operations look at f_flags, so they get a file of their
+ * own. */
 static ssize_t write_with_flags(struct file *file, struct iov_iter *iter, loff_t *pos, int flags)
 {
 	struct file once = *file;
@@ -356,7 +358,8 @@ static ssize_t vector_io(struct file *file, const struct iovec __user *vec, unsi
 	return ret;
 }
 
-static long do_vector(unsigned int fd, const struct iovec __user *vec, unsigned long vlen, int flags,
+static long do_vector(unsigned int fd, const struct iovec __user *vec, unsigned long vlen,
+		      int flags,
 		      bool write)
 {
 	struct fd f = fdget_pos(fd);
@@ -373,7 +376,8 @@ static long do_vector(unsigned int fd, const struct iovec __user *vec, unsigned 
 	return ret;
 }
 
-static long do_pvector(unsigned int fd, const struct iovec __user *vec, unsigned long vlen, loff_t pos,
+static long do_pvector(unsigned int fd, const struct iovec __user *vec, unsigned long vlen,
+		       loff_t pos,
 		       int flags, bool write)
 {
 	struct fd f;

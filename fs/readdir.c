@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * getdents(2), getdents64(2): f_op->iterate emits names, filldir lays them out in the user's buffer.
+ * getdents(2), getdents64(2): f_op->iterate emits names, filldir lays them out in the user's
+ * buffer.
  *
- * An entry's d_off tells where the next one is, which is known only when the next one comes: so each
- * entry is completed by its successor, the last by the end of the call.
+ * An entry's d_off tells where the next one is, which is known only when the next one comes: so
+ * each entry is completed by its successor, the last by the end of the call.
  *
- * Locks: the directory's i_mutex over the whole iteration (the buffer may fault meanwhile: LC_MMAP lies
- * below LC_INODE). Linux's twin: fs/readdir.c.
+ * Locks: the directory's i_mutex over the whole iteration (the buffer may fault meanwhile: LC_MMAP
+ * lies below LC_INODE). Linux's twin: fs/readdir.c.
  */
 #include "internal.h"
 #include <generated/syscalls.h>
@@ -103,7 +104,8 @@ static bool filldir(struct dir_context *ctx, const char *name, int len, loff_t o
 
 	if (!begin_entry(g, size, offset))
 		return false;
-	if (put_user((unsigned long)ino, &d->d_ino) || put_user((unsigned short)size, &d->d_reclen) ||
+	if (put_user((unsigned long)ino, &d->d_ino) || put_user((unsigned short)size,
+								&d->d_reclen) ||
 	    copy_to_user(d->d_name, name, len) || put_user('\0', d->d_name + len) ||
 	    put_user((char)type, (char *)d + size - 1))
 		return false;

@@ -6,12 +6,13 @@
  *
  *	buf [ from:  count bytes not yet read ....... | room ]   size
  *
- * A record is never split over a stop: if it does not fit the buffer, the buffer doubles and the record
- * is shown again. What a read did not take stays in the buffer for the next one. read_pos is the place
- * in the file that the buffer's first byte stands for; a read from elsewhere starts over and skips.
+ * A record is never split over a stop: if it does not fit the buffer, the buffer doubles and the
+ * record is shown again. What a read did not take stays in the buffer for the next one. read_pos is
+ * the place in the file that the buffer's first byte stands for; a read from elsewhere starts over
+ * and skips.
  *
- * Locks: m->lock (LC_SEQ_FILE, outside of whatever show() may take) over each operation. start() may take locks that stop() drops.
- * Linux's twin: fs/seq_file.c.
+ * Locks: m->lock (LC_SEQ_FILE, outside of whatever show() may take) over each operation. start()
+ * may take locks that stop() drops. Linux's twin: fs/seq_file.c.
  */
 #include <vitrix/slab.h>
 #include <vitrix/mm.h>

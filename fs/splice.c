@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sendfile(2) and copy_file_range(2): from file to file without passing through user memory. Data goes
- * by way of a buffer in the kernel, a piece at a time; the input is a regular file, so what the output
- * did not take is simply read again.
+ * sendfile(2) and copy_file_range(2): from file to file without passing through user memory. Data
+ * goes by way of a buffer in the kernel, a piece at a time; the input is a regular file, so what
+ * the output did not take is simply read again.
  * Linux's twin: fs/splice.c, and parts of fs/read_write.c. Left out: splice, tee, vmsplice.
  */
 #include <vitrix/slab.h>
@@ -13,7 +13,8 @@
 #define PIECE (16 * PAGE_SIZE)
 
 /* Bytes copied, or -errno if none were. Both positions move by that. */
-static ssize_t copy_data(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos, size_t count)
+static ssize_t copy_data(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos,
+			 size_t count)
 {
 	size_t size = min(count, (size_t)PIECE);
 	char *buf = kmalloc(size, GFP_KERNEL);
@@ -111,7 +112,8 @@ long __x64_sys_sendfile64(int out_fd, int in_fd, loff_t __user *offset, size_t c
 	return ret;
 }
 
-static int copy_range_check(struct file *in, loff_t pos_in, struct file *out, loff_t pos_out, size_t *len)
+static int copy_range_check(struct file *in, loff_t pos_in, struct file *out, loff_t pos_out,
+			    size_t *len)
 {
 	struct inode *from = file_inode(in), *to = file_inode(out);
 	loff_t size = i_size_read(from);
@@ -161,7 +163,8 @@ long __x64_sys_copy_file_range(int fd_in, loff_t __user *off_in, int fd_out, lof
 		goto out;
 	ret = copy_range_check(in.file, pos_in, out.file, pos_out, &len);
 	if (!ret && len)
-		ret = copy_data(in.file, &pos_in, out.file, &pos_out, min(len, (size_t)MAX_RW_COUNT));
+		ret = copy_data(in.file, &pos_in, out.file, &pos_out, min(len,
+									  (size_t)MAX_RW_COUNT));
 	if (ret <= 0)
 		goto out;
 	if (!off_in)

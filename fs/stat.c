@@ -31,7 +31,8 @@ void generic_fillattr(struct inode *inode, struct kstat *stat)
 }
 
 /* Rights on the object itself are not needed. 0 or what the file system says. May sleep. */
-int vfs_getattr(const struct path *path, struct kstat *stat, u32 request_mask, unsigned int query_flags)
+int vfs_getattr(const struct path *path, struct kstat *stat, u32 request_mask,
+		unsigned int query_flags)
 {
 	struct inode *inode = path->dentry->d_inode;
 

@@ -6,9 +6,9 @@
  *	                                     |--s_inodes--> its inodes (no reference)
  *	super_blocks --> all of them (sb_lock)
  *
- * The last mount's deactivate_super() takes it down: dentries, inodes, then the file system's own part.
- * A type with `single` set (proc, devtmpfs) has one super block for all its mounts; it lives for ever,
- * since type->single_sb keeps an s_active of its own.
+ * The last mount's deactivate_super() takes it down: dentries, inodes, then the file system's own
+ * part. A type with `single` set (proc, devtmpfs) has one super block for all its mounts; it lives
+ * for ever, since type->single_sb keeps an s_active of its own.
  *
  * Locks: sb_create_mutex while one is being filled; sb_lock for the list.
  * Linux's twin: fs/super.c.

@@ -124,9 +124,11 @@ static void read_ahead(struct file *file, loff_t offset, size_t count)
 	pgoff_t index = offset >> PAGE_SHIFT, end;
 	struct page *page;
 
-	if (mapping->in_memory_only || !mapping->a_ops || !mapping->a_ops->readpage || offset >= size)
+	if (mapping->in_memory_only || !mapping->a_ops || !mapping->a_ops->readpage ||
+	    offset >= size)
 		return;
-	end = (min_t(u64, (u64)offset + min(count, (size_t)2 << 20), size) + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	end = (min_t(u64, (u64)offset + min(count, (size_t)2 << 20),
+		     size) + PAGE_SIZE - 1) >> PAGE_SHIFT;
 	for (; index < end && !fatal_signal_pending(current); index++) {
 		page = read_mapping_page(mapping, index, file);
 		if (IS_ERR(page))

@@ -35,7 +35,8 @@ static void explicit_times(struct iattr *attr, const struct timespec64 times[2])
 	}
 }
 
-/* times NULL: now, both. tv_nsec may be UTIME_NOW or UTIME_OMIT. 0, -EINVAL, -EACCES, -EPERM, -EROFS. */
+/* times NULL: now, both. tv_nsec may be UTIME_NOW or UTIME_OMIT. 0, -EINVAL, -EACCES, -EPERM,
+ * -EROFS. */
 int vfs_utimes(const struct path *path, const struct timespec64 times[2])
 {
 	struct inode *inode = path->dentry->d_inode;
@@ -64,7 +65,8 @@ int vfs_utimes(const struct path *path, const struct timespec64 times[2])
 }
 
 /* filename NULL: the descriptor itself. */
-static long do_utimes(int dfd, const char __user *filename, const struct timespec64 *times, int flags)
+static long do_utimes(int dfd, const char __user *filename, const struct timespec64 *times,
+		      int flags)
 {
 	unsigned int lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 	struct path path;
@@ -94,7 +96,8 @@ static long do_utimes(int dfd, const char __user *filename, const struct timespe
 	return error;
 }
 
-long __x64_sys_utimensat(int dfd, const char __user *filename, struct __kernel_timespec __user *utimes,
+long __x64_sys_utimensat(int dfd, const char __user *filename,
+			 struct __kernel_timespec __user *utimes,
 			 int flags)
 {
 	struct timespec64 ts[2];
@@ -109,7 +112,8 @@ long __x64_sys_utimensat(int dfd, const char __user *filename, struct __kernel_t
 	return do_utimes(dfd, filename, ts, flags);
 }
 
-long __x64_sys_futimesat(int dfd, const char __user *filename, struct __kernel_old_timeval __user *utimes)
+long __x64_sys_futimesat(int dfd, const char __user *filename,
+			 struct __kernel_old_timeval __user *utimes)
 {
 	struct __kernel_old_timeval tv[2];
 	struct timespec64 ts[2];

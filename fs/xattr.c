@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Extended attributes: no file system here has any, so after the usual checks of path, descriptor, name
- * and flags the answer is -EOPNOTSUPP, and a list is empty; ls and cp ask, and are content with that.
- * Linux's twin: fs/xattr.c.
+ * Extended attributes: no file system here has any, so after the usual checks of path, descriptor,
+ * name and flags the answer is -EOPNOTSUPP, and a list is empty; ls and cp ask, and are content
+ * with that. Linux's twin: fs/xattr.c.
  */
 #include <vitrix/cred.h>
 #include <vitrix/string.h>
@@ -22,7 +22,8 @@ static long check_name(const char __user *uname)
 	return len == 0 || len == sizeof(name) ? -ERANGE : 0;
 }
 
-static long xattr_on(const struct path *path, enum xattr_op op, const char __user *name, size_t size)
+static long xattr_on(const struct path *path, enum xattr_op op, const char __user *name,
+		     size_t size)
 {
 	long error;
 
@@ -88,7 +89,8 @@ long __x64_sys_lsetxattr(const char __user *pathname, const char __user *name,
 	return path_xattr(pathname, 0, XATTR_SET, name, size);
 }
 
-long __x64_sys_fsetxattr(int fd, const char __user *name, const void __user *value, size_t size, int flags)
+long __x64_sys_fsetxattr(int fd, const char __user *name, const void __user *value, size_t size,
+			 int flags)
 {
 	if (bad_set_flags(flags))
 		return -EINVAL;

@@ -79,7 +79,7 @@ static int madvise_willneed(struct vm_area_struct *vma, unsigned long start, uns
 	pgoff_t index, last;
 
 	if (!vma->vm_file)
-		return -EBADF;	/* no swap to read ahead from */
+		return 0;	/* anonymous memory is there, or was never written */
 	mapping = vma->vm_file->f_mapping;
 	if (mapping->in_memory_only)
 		return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mmap(2) and munmap(2): areas come and go. No page is touched here when an area comes (faults
- * bring the pages, mm/memory.c); when it goes, its pages and page tables go with it (mm/zap.c).
+ * mmap(2): areas come to be. No page is touched for that: faults bring the pages (mm/memory.c). How
+ * areas go: mm/munmap.c.
  *
  *	do_mmap      the rules: flags, rights, limits, in Linux's order of errors
  *	mmap_region  the deed: make room, charge, merge or make an area, let the file have its say
@@ -82,11 +82,6 @@ long __x64_sys_mmap(unsigned long addr, unsigned long len, unsigned long prot, u
 	return ret;
 }
 
-long __x64_sys_munmap(unsigned long addr, size_t len)
-{
-	return vm_munmap(addr, len);
-}
-
 static bool wants_populate(unsigned long flags, unsigned long def_flags)
 {
 	if ((flags & MAP_LOCKED) || (def_flags & (VM_LOCKED | VM_LOCKONFAULT)) == VM_LOCKED)
@@ -111,18 +106,6 @@ unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, 
 	mmap_write_unlock(mm);
 	if (unlikely(populate))
 		mm_populate(ret, PAGE_ALIGN(len));
-	return ret;
-}
-
-int vm_munmap(unsigned long start, size_t len)
-{
-	struct mm_struct *mm = current->mm;
-	int ret;
-
-	if (mmap_write_lock_killable(mm))
-		return -EINTR;
-	ret = do_munmap(mm, start, len);
-	mmap_write_unlock(mm);
 	return ret;
 }
 
@@ -169,6 +152,14 @@ static unsigned long vm_flags_of(struct mm_struct *mm, unsigned long prot, unsig
 #define LEGACY_MAP_MASK (MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS |		\
 	MAP_DENYWRITE | MAP_EXECUTABLE | MAP_UNINITIALIZED | MAP_GROWSDOWN | MAP_LOCKED |	\
 	MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_32BIT)
+
+/* Could the file system have bytes as far out as that? Devices may use all offsets. */
+static bool offset_fits(struct inode *inode, unsigned long pgoff, unsigned long len)
+{
+	unsigned long max = S_ISREG(inode->i_mode) ? (unsigned long)inode->i_sb->s_maxbytes : ~0UL;
+
+	return len <= max && pgoff <= (max - len) >> PAGE_SHIFT;
+}
 
 /* What the open file and its mount allow. 0 or -errno; *vm_flags is completed. */
 static int check_file_mapping(struct file *file, unsigned long prot, unsigned long flags,
@@ -252,6 +243,8 @@ unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, 
 		return -EAGAIN;
 
 	if (file) {
+		if (!offset_fits(file_inode(file), pgoff, len))
+			return -EOVERFLOW;
 		err = check_file_mapping(file, prot, flags, &vm_flags);
 		if (err)
 			return err;
@@ -400,102 +393,4 @@ static unsigned long mmap_region(struct file *file, unsigned long addr, unsigned
 		return -EPERM;
 	}
 	return addr;
-}
-
-/* ---- munmap ---- */
-
-/* [start, end) lies at one end of vma, and is not all of it: no second area is needed. */
-static void trim_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start,
-		     unsigned long end)
-{
-	struct vm_area_struct *prev = vma->vm_prev, *next = vma->vm_next;
-	long npages = (end - start) >> PAGE_SHIFT;
-
-	if (start > vma->vm_start) {
-		vma_adjust(vma, vma->vm_start, start, vma->vm_pgoff);
-		prev = vma;
-	} else {
-		vma_adjust(vma, end, vma->vm_end, vma->vm_pgoff + npages);
-		next = vma;
-	}
-	unmap_region(mm, start, end, prev ? prev->vm_end : 0, next ? next->vm_start : 0);
-	vm_stat_account(mm, vma->vm_flags, -npages);
-	if (vma->vm_flags & VM_LOCKED)
-		mm->locked_vm -= npages;
-	if (vma->vm_flags & VM_ACCOUNT)
-		vm_unacct_memory(npages);
-}
-
-/* vma and what follows below end go; all lie wholly inside. */
-static void remove_areas(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long end)
-{
-	struct vm_area_struct *prev = vma->vm_prev, *dead = vma, *last = NULL, *next;
-	unsigned long start = vma->vm_start, stop = start;
-
-	for (; vma && vma->vm_start < end; vma = next) {
-		ASSERT(vma->vm_end <= end);
-		next = vma->vm_next;
-		vma_unlink(mm, vma);
-		last = vma;
-		stop = vma->vm_end;
-	}
-	last->vm_next = NULL;	/* the dead stay a list of their own */
-	unmap_region(mm, start, stop, prev ? prev->vm_end : 0, vma ? vma->vm_start : 0);
-	for (; dead; dead = next) {
-		long npages = vma_pages(dead);
-
-		next = dead->vm_next;
-		vm_stat_account(mm, dead->vm_flags, -npages);
-		if (dead->vm_flags & VM_LOCKED)
-			mm->locked_vm -= npages;
-		if (dead->vm_flags & VM_ACCOUNT)
-			vm_unacct_memory(npages);
-		vma_release(dead);
-	}
-}
-
-/* 0, -EINVAL, or -ENOMEM where an area must be cut in two and there may be no more areas. */
-int do_munmap(struct mm_struct *mm, unsigned long start, size_t len)
-{
-	struct vm_area_struct *vma, *last;
-	unsigned long end;
-	int err;
-
-	if (offset_in_page(start) || start > TASK_SIZE || len > TASK_SIZE - start)
-		return -EINVAL;
-	len = PAGE_ALIGN(len);
-	if (!len)
-		return -EINVAL;
-	end = start + len;
-	vma = find_vma_intersection(mm, start, end);
-	if (!vma)
-		return 0;
-
-	if ((start <= vma->vm_start && end < vma->vm_end) ||
-	    (start > vma->vm_start && end >= vma->vm_end &&
-	     (!vma->vm_next || vma->vm_next->vm_start >= end))) {
-		trim_vma(mm, vma, max(start, vma->vm_start), min(end, vma->vm_end));
-		return 0;
-	}
-	if (start > vma->vm_start) {
-		/* -ENOMEM before the first cut, not between two */
-		if (end < vma->vm_end && mm->map_count + 1 >= sysctl_max_map_count)
-			return -ENOMEM;
-		err = split_vma(mm, vma, start, 0);
-		if (err)
-			return err;
-		vma = vma->vm_next;
-	}
-	for (last = vma; last && last->vm_start < end; last = last->vm_next) {
-		if (last->vm_end <= end)
-			continue;
-		err = split_vma(mm, last, end, 0);
-		if (err)
-			return err;
-		break;
-	}
-
-	/* point of no return */
-	remove_areas(mm, vma, end);
-	return 0;
 }

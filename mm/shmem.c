@@ -309,27 +309,23 @@ static loff_t seek_hole_data(struct inode *inode, loff_t offset, int whence)
 {
 	struct address_space *mapping = inode->i_mapping;
 	loff_t size = inode->i_size;
-	u64 index, first;
+	u64 index, first, next;
+	bool found = true;
 
 	if (offset < 0 || offset >= size)
 		return -ENXIO;
-	first = index = (u64)offset >> PAGE_SHIFT;
+	first = index = next = (u64)offset >> PAGE_SHIFT;
 	spin_lock(&mapping->lock);
-	if (whence == SEEK_DATA) {
-		if (!radix_tree_next(&mapping->i_pages, &index))
-			index = ~0UL >> PAGE_SHIFT;
-	} else {
-		u64 next = index;
-
+	if (whence == SEEK_DATA)
+		found = radix_tree_next(&mapping->i_pages, &index);
+	else
 		while (radix_tree_next(&mapping->i_pages, &next) && next == index)
 			next = ++index;
-	}
 	spin_unlock(&mapping->lock);
-	if (index != first)
-		offset = index << PAGE_SHIFT;
-	if (offset >= size)
+	/* pages behind the end (fallocate) do not count; the end is a hole */
+	if (!found || index > (u64)(size - 1) >> PAGE_SHIFT)
 		return whence == SEEK_DATA ? -ENXIO : size;
-	return offset;
+	return index == first ? offset : (loff_t)(index << PAGE_SHIFT);
 }
 
 static loff_t shmem_llseek(struct file *file, loff_t offset, int whence)

@@ -3,10 +3,10 @@
  * The input half of the line discipline: what happens to each character that arrives. Linux's twin:
  * drivers/tty/n_tty.c (receive path); termios(3) for every flag.
  *
- * Runs in the driver's interrupt, under ldata->lock. Nothing may sleep here; signals are only noted and sent
- * after the lock is let go (tasklist_lock comes before it). Echoes go to the driver as far as it has room,
- * the rest waits in echo_buf for tty_wakeup().
- * Left out: ECHOPRT's hard-copy erase is treated as ECHOE; PARMRK only marks, IUTF8 erases whole characters.
+ * Runs in the driver's interrupt, under ldata->lock. Nothing may sleep here; signals are only noted
+ * and sent after the lock is let go (tasklist_lock comes before it). Echoes go to the driver as far
+ * as it has room, the rest waits in echo_buf for tty_wakeup(). Tested on the host:
+ * tests/unit/test_n_tty.c. Left out: ECHOPRT (hard-copy erase) is treated as ECHOE.
  */
 #include <vitrix/ctype.h>
 #include <linux/eventpoll.h>
@@ -26,8 +26,8 @@ static bool is_continuation(struct tty_struct *tty, u8 c)
 }
 
 /*
- * What c becomes on its way out (OPOST), into out[]; the cursor column follows. Returns the number of
- * bytes. ldata->lock held.
+ * What c becomes on its way out (OPOST), into out[]; the cursor column follows. Returns the number
+ * of bytes. ldata->lock held.
  */
 unsigned int n_tty_output_char(struct tty_struct *tty, u8 c, u8 out[8])
 {
@@ -130,8 +130,8 @@ static void echo_char(struct tty_struct *tty, u8 c)
 }
 
 /*
- * Waiting echoes to the driver. A driver that was stopped (VSTOP) has output of its own and nothing that
- * would start it again: the empty write does. ldata->lock held.
+ * Waiting echoes to the driver. A driver that was stopped (VSTOP) has output of its own and nothing
+ * that would start it again: the empty write does. ldata->lock held.
  */
 void n_tty_flush_echoes(struct tty_struct *tty)
 {
@@ -501,8 +501,8 @@ void n_tty_receive_buf(struct tty_struct *tty, const u8 *data, const u8 *flags, 
 	}
 	n_tty_flush_echoes(tty);
 	/*
-	 * Throttled only for what readers can take away: a long line without an end must go on, or neither
-	 * its end nor the VKILL that clears it could ever arrive.
+	 * Throttled only for what readers can take away: a long line without an end must go on, or
+	 * neither its end nor the VKILL that clears it could ever arrive.
 	 */
 	readable = (T_L(tty, ICANON) ? ld->canon_head : ld->read_head) - ld->read_tail;
 	if (!tty->throttled && readable > N_TTY_BUF_SIZE - 128 && tty->ops->throttle) {

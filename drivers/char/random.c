@@ -6,14 +6,14 @@
  *	sources: RDSEED/RDRAND, TSC, interrupts, what programs write to /dev/random
  *	    |  mix_pool(): key = ChaCha20(key ^ input), generation++
  *	    v
- *	base.key -------- each CPU, when it sees a new generation ------> crng.key
- *	                                                                     | one block for each request
- *	                                              first half: next key <-+-> second half: output, or the
- *	                                                                         key of a longer output
+ *	base.key ---- each CPU, when it sees a new generation ----> crng.pool: [ key | output, not given out yet ]
+ *	                                                                    ^    |            |
+ *	                                  four blocks made from the key ----+----+   requests up to 32 bytes, or
+ *	                                  overwrite the pool when it is used up      the key of a longer one
  *
- * A key is replaced in the same step that makes output from it, so who reads the memory later learns
- * nothing about numbers given out before. base.lock (irq-safe) protects the base; a CPU's crng is used with
- * interrupts off, so get_random_bytes() works in any context.
+ * A key is overwritten in the same step that makes output from it, and output is zeroed as it is given out: who
+ * reads the memory later learns nothing about numbers given out before. base.lock (irq-safe) protects the
+ * base; a CPU's crng is used with interrupts off, so get_random_bytes() works in any context.
  *
  * random_init() gathers what there is (on a CPU without RDRAND the jitter of the time-stamp counter) and
  * the generator counts as seeded from then on: getrandom(2) never waits. Linux's twin: drivers/char/random.c.
@@ -31,7 +31,7 @@
 #define POOL_BITS	256
 #define FAST_POOL_IRQS	64		/* interrupts gathered before they go to the base */
 #define JITTER_SAMPLES	256
-#define U64_BATCH	8
+#define POOL_SIZE	(4 * CHACHA_BLOCK_SIZE)
 
 struct rng_block {
 	u8 bytes[CHACHA_BLOCK_SIZE];
@@ -44,10 +44,9 @@ static struct {
 } base = { .lock = SPINLOCK_INIT(LC_RANDOM), .generation = 1 };
 
 struct crng {			/* of this CPU; interrupts off */
-	u8 key[CHACHA_KEY_SIZE] __aligned(8);
-	u64 generation;		/* of the base when key was taken from it; 0: never */
-	u64 batch[U64_BATCH];
-	unsigned int batch_left;
+	u8 pool[POOL_SIZE] __aligned(8);	/* key, then output from pos on */
+	unsigned int pos;
+	u64 generation;		/* of the base when the key was taken from it; 0: never */
 	u64 fast_pool[4];	/* timings of interrupts, not yet mixed in */
 	unsigned int fast_count;
 };
@@ -60,7 +59,7 @@ static void wipe(void *p, size_t n)
 	__asm__ volatile("" : : "r"(p) : "memory");
 }
 
-/* Replaces key; out, which may be NULL, gets 32 bytes that are independent of the new key. */
+/* Replaces key; out, if not NULL, gets 32 bytes that are independent of the new key. */
 static void erase_key(u8 *key, u8 *out)
 {
 	u32 state[CHACHA_STATE_WORDS];
@@ -95,70 +94,68 @@ static void mix_pool(const void *input, size_t n)
 	spin_unlock_irqrestore(&base.lock, flags);
 }
 
-/* Interrupts off. This CPU's generator, with a key that knows all that was mixed in. */
-static struct crng *get_crng(void)
+/* Interrupts off. New output and a new key, made from the old one or, if that has changed, from the base. */
+static noinline void refill(struct crng *crng)
 {
-	struct crng *crng = this_cpu_ptr(&crngs);
+	u32 state[CHACHA_STATE_WORDS];
 
-	if (unlikely(crng->generation != READ_ONCE(base.generation))) {
+	if (crng->generation != READ_ONCE(base.generation)) {
 		spin_lock(&base.lock);
-		erase_key(base.key, crng->key);
+		erase_key(base.key, crng->pool);
 		crng->generation = base.generation;
 		spin_unlock(&base.lock);
-		crng->batch_left = 0;
 	}
-	return crng;
+	chacha_init(state, crng->pool);
+	for (int i = 0; i < POOL_SIZE; i += CHACHA_BLOCK_SIZE)
+		chacha20_block(state, crng->pool + i);
+	wipe(state, sizeof(state));
+	crng->pos = CHACHA_KEY_SIZE;
 }
 
-/* 32 bytes of output; any context */
-static void random_half_block(u8 out[CHACHA_KEY_SIZE])
+/* n <= 32; any context */
+static inline void take_random(void *out, unsigned int n)
 {
 	unsigned long flags = local_irq_save();
+	struct crng *crng = this_cpu_ptr(&crngs);
 
-	erase_key(get_crng()->key, out);
+	if (unlikely(crng->pos + n > POOL_SIZE || crng->generation != READ_ONCE(base.generation)))
+		refill(crng);
+	memcpy(out, crng->pool + crng->pos, n);
+	memset(crng->pool + crng->pos, 0, n);
+	crng->pos += n;
 	local_irq_restore(flags);
 }
 
 void get_random_bytes(void *buf, size_t n)
 {
-	u8 half[CHACHA_KEY_SIZE] __aligned(8);
+	u8 key[CHACHA_KEY_SIZE] __aligned(8);
 	u32 state[CHACHA_STATE_WORDS];
 	struct rng_block block;
 
-	random_half_block(half);
-	if (n <= sizeof(half)) {
-		memcpy(buf, half, n);
-	} else {
-		chacha_init(state, half);
-		while (n) {
-			size_t chunk = min_t(size_t, n, sizeof(block));
-
-			chacha20_block(state, block.bytes);
-			memcpy(buf, block.bytes, chunk);
-			buf += chunk;
-			n -= chunk;
-		}
-		wipe(&block, sizeof(block));
-		wipe(state, sizeof(state));
+	if (n <= sizeof(key)) {
+		take_random(buf, n);
+		return;
 	}
-	wipe(half, sizeof(half));
+	take_random(key, sizeof(key));
+	chacha_init(state, key);
+	while (n) {
+		size_t chunk = min_t(size_t, n, sizeof(block));
+
+		chacha20_block(state, block.bytes);
+		memcpy(buf, block.bytes, chunk);
+		buf += chunk;
+		n -= chunk;
+	}
+	wipe(&block, sizeof(block));
+	wipe(state, sizeof(state));
+	wipe(key, sizeof(key));
 }
 
-/* For address layout and cookies: a block serves several calls. */
 u64 get_random_u64(void)
 {
-	unsigned long flags = local_irq_save();
-	struct crng *crng = get_crng();
 	u64 value;
 
-	if (!crng->batch_left) {
-		erase_key(crng->key, (u8 *)crng->batch);
-		erase_key(crng->key, (u8 *)(crng->batch + U64_BATCH / 2));
-		crng->batch_left = U64_BATCH;
-	}
-	value = crng->batch[--crng->batch_left];
-	crng->batch[crng->batch_left] = 0;
-	local_irq_restore(flags);
+	take_random(&value, sizeof(value));
 	return value;
 }
 
@@ -238,7 +235,7 @@ static ssize_t random_to_iter(struct iov_iter *to)
 
 	if (!want)
 		return 0;
-	random_half_block(key);
+	take_random(key, min(want, sizeof(key)));
 	if (want <= sizeof(key)) {
 		done = copy_to_iter(key, want, to);
 		wipe(key, sizeof(key));

@@ -15,8 +15,10 @@
 #include <vitrix/printk.h>
 #include <vitrix/string.h>
 #include <vitrix/tty.h>
+#include <vitrix/uaccess.h>
 #include <arch/io.h>
 #include <linux/major.h>
+#include <linux/serial.h>
 #include <linux/serial_reg.h>
 
 #define NR_UARTS	4
@@ -301,6 +303,21 @@ static int uart_tiocmset(struct tty_struct *tty, unsigned int set, unsigned int 
 	return 0;
 }
 
+/* TIOCGSERIAL: which port a terminal is (setserial, cttyhack). */
+static long uart_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long arg)
+{
+	struct uart *u = tty_uart(tty);
+	struct serial_struct info = {
+		.type = u->fifo_size > 1 ? PORT_16550A : PORT_8250, .line = tty->index, .port = u->port,
+		.irq = u->isa_irq, .xmit_fifo_size = u->fifo_size, .baud_base = BASE_BAUD,
+		.close_delay = 50, .closing_wait = 3000,
+	};
+
+	if (cmd != TIOCGSERIAL)
+		return -ENOIOCTLCMD;
+	return copy_to_user((void *)arg, &info, sizeof(info)) ? -EFAULT : 0;
+}
+
 static const struct tty_operations uart_ops = {
 	.open = uart_open,
 	.close = uart_close,
@@ -314,6 +331,7 @@ static const struct tty_operations uart_ops = {
 	.break_ctl = uart_break_ctl,
 	.tiocmget = uart_tiocmget,
 	.tiocmset = uart_tiocmset,
+	.ioctl = uart_ioctl,
 };
 
 static struct tty_driver uart_driver = {

@@ -34,9 +34,10 @@ int copy_struct_from_user(void *dst, size_t ksize, const void *src, size_t usize
 
 /* One value of 1, 2, 4 or 8 bytes; 0 or -EFAULT. */
 #define get_user(x, ptr) ({							\
+	const void *__p = (ptr);						\
 	unsigned long __raw = 0;						\
-	int __e = access_ok(ptr, sizeof(*(ptr))) ?				\
-		__arch_get_user(&__raw, ptr, sizeof(*(ptr))) : -EFAULT;		\
+	int __e = access_ok(__p, sizeof(*(ptr))) ?				\
+		__arch_get_user(&__raw, __p, sizeof(*(ptr))) : -EFAULT;		\
 	(x) = (__typeof__(*(ptr)))__raw; __e; })
 #define put_user(x, ptr) ({							\
 	__typeof__(ptr) __p = (ptr);						\

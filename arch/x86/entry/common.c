@@ -26,7 +26,7 @@ struct pt_regs *fixup_bad_iret(struct pt_regs *bad_regs);
 /* A system call with all of pt_regs saved. Interrupts are off at entry and at return. */
 void do_syscall_64(struct pt_regs *regs)
 {
-	unsigned long nr = regs->orig_ax;
+	unsigned int nr = regs->orig_ax;	/* the upper half does not count */
 
 	local_irq_enable();
 	if (likely(nr < NR_syscalls))

@@ -44,9 +44,8 @@
 	.balign 64
 entry_SYSCALL_64:
 	.cfi_startproc simple
-	.cfi_signal_frame
 	.cfi_def_cfa %rsp, 0
-	.cfi_register %rip, %rcx
+	.cfi_undefined %rip			/* a backtrace ends here: user mode called */
 	swapgs
 entry_SYSCALL_64_after_swapgs:
 	movq	%rsp, PER_CPU_VAR(rsp_scratch)
@@ -69,7 +68,7 @@ entry_SYSCALL_64_after_swapgs:
 	pushq	%r10				/* pt_regs->r10 */
 	pushq	%r11				/* pt_regs->r11 */
 	subq	$(6 * 8), %rsp			/* pt_regs->bp, bx, r12 to r15: not saved yet */
-	CFI_PT_REGS
+	.cfi_def_cfa %rsp, PT_SIZE
 
 	movq	PER_CPU_VAR(current_task), %r11
 	testl	$(_TIF_WORK_SYSCALL_ENTRY | _TIF_ALLWORK_MASK), TASK_THREAD_FLAGS(%r11)
@@ -77,7 +76,8 @@ entry_SYSCALL_64_after_swapgs:
 
 entry_SYSCALL_64_fastpath:
 	sti
-	cmpq	$(NR_syscalls - 1), %rax
+	movl	%eax, %eax			/* the number is an int: its upper half does not count */
+	cmpl	$(NR_syscalls - 1), %eax
 	ja	1f				/* -ENOSYS is in pt_regs->ax already */
 	movq	%r10, %rcx			/* C wants the fourth argument in rcx */
 	call	*sys_call_table(, %rax, 8)
@@ -110,7 +110,6 @@ entry_SYSCALL_64_fastpath:
 
 entry_SYSCALL64_slow_path:
 	SAVE_EXTRA_REGS
-	CFI_EXTRA_REGS
 	movq	%rsp, %rdi
 	call	do_syscall_64			/* returns with interrupts off */
 
@@ -545,9 +544,8 @@ __switch_to_asm:
 	.balign 16
 ret_from_fork:
 	.cfi_startproc simple
-	.cfi_signal_frame
-	CFI_PT_REGS
-	CFI_EXTRA_REGS
+	.cfi_def_cfa %rsp, PT_SIZE
+	.cfi_undefined %rip
 	movq	%rax, %rdi
 	call	schedule_tail			/* the run queue's lock is let go, interrupts are on */
 	testq	%rbx, %rbx

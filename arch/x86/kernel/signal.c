@@ -141,10 +141,12 @@ static void handle_signal(struct ksignal *ksig, struct pt_regs *regs)
 
 	if ((long)regs->orig_ax >= 0)
 		handle_interrupted_syscall(regs, ksig);
-	/* The handler starts as a function does: forward strings, no single-stepping. */
+	/* The handler starts as a program does: forward strings, no single-stepping, fresh FPU. */
 	failed = setup_rt_frame(ksig, regs);
-	if (!failed)
+	if (!failed) {
 		regs->flags &= ~(X86_EFLAGS_DF | X86_EFLAGS_RF | X86_EFLAGS_TF);
+		fpu_reset_current();
+	}
 	signal_setup_done(failed, ksig);
 }
 
