@@ -3,8 +3,8 @@
  * Changing an inode's attributes: who may (inode(7), chmod(2), chown(2)), and doing it.
  *
  *	chmod, chown, utimes, truncate --> notify_change() --> i_op->setattr  (NULL: simple_setattr)
- *	                                                        setattr_prepare(): the permission rules
- *	                                                        setattr_copy():    no more errors
+ *	                               setattr_prepare(): the permission rules
+ *	                               setattr_copy():    no more errors
  *
  * Locks: notify_change() is called with the inode's i_mutex held.
  * Linux's twin: fs/attr.c, and chmod and chown of fs/open.c.

@@ -2,7 +2,7 @@
 /*
  * Character devices: from a device number to a driver's file operations.
  *
- *	node (i_rdev 1:3) --open--> def_chr_fops --chrdev_open()--> the driver's fops, and its open()
+ *	node (i_rdev 1:3) --open--> def_chr_fops --chrdev_open()--> the driver's fops, its open()
  *
  * Drivers own ranges of minors and never give them back, so a range once found stays good: readers
  * go without a lock. Linux's twin: fs/char_dev.c. Left out: block devices (-ENXIO), modules.

@@ -6,9 +6,9 @@
  * A dentry is one name in one directory. It is positive (d_inode set) or negative (this name is
  * known not to exist: ENOENT without asking the file system). Who holds what:
  *
- *	child --d_parent, one reference--> parent        parent->d_subdirs --> its children (no reference)
- *	dentry --d_inode, one reference--> inode         inode->i_dentry  --> its names (no reference)
- *	hash table, LRU --> dentry (no reference)
+ *	child --d_parent, a reference--> parent      parent->d_subdirs --> its children (none)
+ *	dentry --d_inode, a reference--> inode       inode->i_dentry  --> its names (none)
+ *	hash table, LRU --> dentry (none)
  *
  * and in which states it can be:
  *
@@ -18,7 +18,7 @@
  *	unhashed, count 1 ----> hashed, count > 0 <---lookup---- hashed, count 0, on the LRU
  *	   |                       | d_drop()                         | memory short, or too many
  *	   |  last dput()          v                                  v
- *	   +-----------------> unhashed ----- last dput() -----> DENTRY_DEAD, freed after a grace period
+ *	   +-----------------> unhashed ----- last dput() -----> DENTRY_DEAD, freed by RCU
  *
  * Readers walk a hash chain with nothing but rcu_read_lock(), take a reference unless the count is
  * negative, and look again whether the dentry is still in the table. A rename moves dentries from
@@ -441,8 +441,8 @@ static bool fast_dput(struct dentry *d)
 			continue;
 		if (likely(!d_unhashed(d)))
 			return true;
-		/* Unhashed since the check above: nobody may ever find it again, so take it back.
-		 * */
+		/* Unhashed since the check above: nobody may ever find it again, so take
+		 * it back. */
 		spin_lock(&d->d_lock);
 		if (atomic_cmpxchg(&d->d_count, 0, 1) == 0)
 			return false;
@@ -537,8 +537,8 @@ static void swap_names(struct dentry *a, struct dentry *b)
 	swap(a->d_name.len, b->d_name.len);
 }
 
-/* All four d_locks, ancestors first; unrelated ones in any order, as rename_lock keeps others out.
- * */
+/* All four d_locks, ancestors first; unrelated ones in any order, as rename_lock keeps
+ * others out. */
 static void lock_for_move(struct dentry *a, struct dentry *b)
 {
 	struct dentry *pa = a->d_parent, *pb = b->d_parent;

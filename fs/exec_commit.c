@@ -22,11 +22,12 @@
 
 int exec_check_nproc(void)
 {
-	const struct cred *cred = current_cred();
+	struct user_struct *user = current_cred()->user;
 
-	if (atomic_read(&cred->user->processes) > rlimit(RLIMIT_NPROC) && cred->uid &&
-	    !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN) && (current->flags & PF_SUPERPRIV))
+	if ((current->flags & PF_NPROC_EXCEEDED) && atomic_read(&user->processes) > rlimit(RLIMIT_NPROC) &&
+	    user != &root_user && !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN))
 		return -EAGAIN;
+	current->flags &= ~PF_NPROC_EXCEEDED;
 	return 0;
 }
 

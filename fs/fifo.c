@@ -32,7 +32,9 @@ static struct pipe_inode_info *alloc_pipe_info(void)
 	init_waitqueue_head(&pipe->wr_wait);
 	pipe->bufs = pipe->inline_bufs;
 	pipe->ring_size = PIPE_DEF_BUFFERS;
-	/* A fresh file's f_version is 0: differs, so that a reader without writer reports POLLHUP. */
+	/*
+	 * A fresh file's f_version is 0: differs, so that a reader without writer reports POLLHUP.
+	 */
 	pipe->r_counter = pipe->w_counter = 1;
 	pipe->files = 1;
 	return pipe;
@@ -147,7 +149,10 @@ static int open_for_write(struct pipe_inode_info *pipe, struct file *file, bool 
 	return -ERESTARTSYS;
 }
 
-/* Also for a pipe of pipe(2) that is opened anew through /proc/PID/fd: there is nobody to wait for then. */
+/*
+ * Also for a pipe of pipe(2) that is opened anew through /proc/PID/fd: there is nobody to wait for
+ * then.
+ */
 int fifo_open(struct inode *inode, struct file *file)
 {
 	bool rendezvous = inode->i_sb->s_magic != PIPEFS_MAGIC;
@@ -226,7 +231,8 @@ static int create_pipe_files(struct file *files[2], int flags)
 	}
 	pipe->writers = 1;
 	inode->i_pipe = pipe;
-	files[1] = alloc_file_pseudo(inode, pipe_mnt, "", O_WRONLY | (flags & (O_NONBLOCK | O_DIRECT)),
+	files[1] = alloc_file_pseudo(inode, pipe_mnt, "", O_WRONLY |
+				     (flags & (O_NONBLOCK | O_DIRECT)),
 				     &pipefifo_fops);
 	if (IS_ERR(files[1])) {
 		error = PTR_ERR(files[1]);
@@ -334,7 +340,8 @@ static long pipe_set_size(struct pipe_inode_info *pipe, unsigned long arg)
 
 	if (!slots)
 		return -EINVAL;
-	if (slots > pipe->ring_size && (unsigned long)slots << PAGE_SHIFT > READ_ONCE(pipe_max_size) &&
+	if (slots > pipe->ring_size &&
+	    (unsigned long)slots << PAGE_SHIFT > READ_ONCE(pipe_max_size) &&
 	    !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
 	mutex_lock(&pipe->mutex);

@@ -10,7 +10,7 @@
  *
  *	bit in open_fds	fd[n]
  *	0		NULL		free
- *	1		NULL		reserved: get_unused_fd_flags() .. fd_install(), put_unused_fd()
+ *	1		NULL		reserved: get_unused_fd_flags() till fd_install()
  *	1		file		open
  *
  * fdget() borrows the table's reference while the table belongs to one task alone, for then nobody

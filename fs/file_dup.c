@@ -37,8 +37,8 @@ bool get_close_on_exec(unsigned int fd)
 	return ret;
 }
 
-/* The lowest free descriptor from `from` on for the file, which gets a reference. -EINVAL, -EMFILE.
- * */
+/* The lowest free descriptor from `from` on for the file, which gets a reference.
+ * -EINVAL, -EMFILE. */
 int f_dupfd(unsigned int from, struct file *file, unsigned int flags)
 {
 	struct files_struct *files = current->files;
@@ -55,8 +55,8 @@ int f_dupfd(unsigned int from, struct file *file, unsigned int flags)
 	return fd;
 }
 
-/* file_lock held, released: puts file (plus a reference) at fd, whatever was there. fd or -errno.
- * */
+/* file_lock held, released: puts file (plus a reference) at fd, whatever was there. fd
+ * or -errno. */
 static int do_dup2(struct files_struct *files, struct file *file, unsigned int fd,
 		   unsigned int flags)
 {

@@ -2,11 +2,11 @@
 /*
  * Open files (struct file): allocation, and what happens when the last reference goes.
  *
- *	descriptors, fork, SCM_RIGHTS, mmap --> file (f_count) --> f_path: one reference on mount, dentry
- *	                                          |  \--> f_cred     (the dentry holds the inode)
- *	                                          \--> with FMODE_WRITER: i_writecount, mnt_want_write
+ *	descriptors, mmap, exec --> file (f_count) --> f_path: a reference on mount and dentry
+ *	                              |  \--> f_cred     (the dentry holds the inode)
+ *	                              \--> with FMODE_WRITER: i_writecount, mnt_want_write
  *
- *	alloc_empty_file()  --vfs_open()-->  FMODE_OPENED  --last fput()-->  f_op->release, freed by RCU
+ *	alloc_empty_file() --vfs_open()--> FMODE_OPENED --last fput()--> f_op->release, freed by RCU
  *
  * A file is freed after a grace period because fdget() of another thread may find its address in
  * the descriptor table just before it is taken out; it takes a reference only if f_count is not 0

@@ -191,8 +191,8 @@ long __x64_sys_umask(int mask)
 	return xchg(&current->fs->umask, mask & 0777);
 }
 
-/* The caches of the VFS, then the first mount: "/" exists from here on. start_kernel(), may sleep.
- * */
+/* The caches of the VFS, then the first mount: "/" exists from here on. start_kernel(),
+ * may sleep. */
 void __init vfs_caches_init(void)
 {
 	fs_cachep = kmem_cache_create("fs_cache", sizeof(struct fs_struct), 8, SLAB_PANIC);

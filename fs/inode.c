@@ -123,8 +123,8 @@ ino_t get_next_ino(void)
 	return ino;
 }
 
-/* Owner and mode of what a task creates in dir (NULL: nowhere), with the S_ISGID rules of inode(7).
- * */
+/* Owner and mode of what a task creates in dir (NULL: nowhere), with the S_ISGID rules
+ * of inode(7). */
 void inode_init_owner(struct inode *inode, const struct inode *dir, umode_t mode)
 {
 	inode->i_uid = current_fsuid();
@@ -148,8 +148,8 @@ static struct hlist_head *inode_bucket(struct super_block *sb, ino_t ino)
 	return &inode_hashtable[hash_long(ino ^ ((unsigned long)sb >> 4), INODE_HASH_BITS)];
 }
 
-/* inode_hash_lock held; NULL or a referenced inode; -EAGAIN: it is being freed, wait and ask again.
- * */
+/* inode_hash_lock held; NULL or a referenced inode; -EAGAIN: it is being freed, wait and
+ * ask again. */
 static struct inode *find_inode(struct super_block *sb, ino_t ino)
 {
 	struct inode *inode;

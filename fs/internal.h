@@ -54,9 +54,9 @@ extern struct list_head all_mounts;	/* mnt_list, in the order of mounting; names
 void mnt_init(void);
 struct vfsmount *clone_mnt(const struct vfsmount *old, struct dentry *root);
 struct vfsmount *copy_mount_tree(struct vfsmount *top, struct dentry *root);
-int lock_mount(struct path *where);	/* namespace_sem for write, i_mutex of the place: 0 or -ENOENT */
+int lock_mount(struct path *where);	/* namespace_sem, i_mutex of the place; 0, -ENOENT */
 void unlock_mount(struct path *where);
-int attach_mount(struct vfsmount *mnt, const struct path *where);	/* consumes the reference on success */
+int attach_mount(struct vfsmount *mnt, const struct path *where);	/* takes the reference */
 int move_mount(struct vfsmount *mnt, const struct path *where);
 int do_umount(struct vfsmount *mnt, int flags);
 void put_mount_tree(struct vfsmount *top);	/* namespace_sem held: takes it apart */

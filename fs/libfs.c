@@ -5,7 +5,8 @@
  * Each entry is pinned by one extra reference from its creation to its removal, so it never leaves
  * the cache; a lookup that misses therefore means that there is no such name.
  *
- *	create: d_instantiate(dentry, inode); dget(dentry)     unlink: drop_nlink(inode); dput(dentry)
+ *	create: d_instantiate(dentry, inode); dget(dentry)
+ *	unlink: drop_nlink(inode); dput(dentry)
  *
  * Reading such a directory: entries have ids that fall along d_subdirs (newest first), and the
  * position in the file follows from the id. So a reader finds its way back after entries came and

@@ -53,7 +53,7 @@ struct lock_waiter {
 	struct list_head list;		/* on blocked */
 	void *owner, *waits_for;
 	struct file_lock_context *ctx;
-	unsigned int gen;		/* of ctx when it went to sleep: stale if that has changed */
+	unsigned int gen;		/* of ctx when it went to sleep: else stale */
 };
 
 static DEFINE_SPINLOCK(flock_lock, LC_FLOCK);

@@ -75,8 +75,8 @@ static int start_at_fd(struct nameidata *nd, const char *s)
 	return error;
 }
 
-/* Sets nd->path to where the walk begins; the text to walk, or ERR_PTR(-EBADF, -ENOTDIR, -EXDEV).
- * */
+/* Sets nd->path to where the walk begins; the text to walk, or ERR_PTR(-EBADF,
+ * -ENOTDIR, -EXDEV). */
 const char *path_init(struct nameidata *nd)
 {
 	const char *s = nd->name->name;
@@ -150,8 +150,8 @@ struct dentry *lookup_fast(struct dentry *parent, const struct qstr *name, unsig
 	return valid ? ERR_PTR(valid) : NULL;
 }
 
-/* The parent's i_mutex is held, name->hash set. Asks the file system if need be; may be negative.
- * */
+/* The parent's i_mutex is held, name->hash set. Asks the file system if need be; may
+ * be negative. */
 struct dentry *lookup_locked(struct dentry *parent, const struct qstr *name, unsigned int flags)
 {
 	struct inode *dir = parent->d_inode;
@@ -310,8 +310,8 @@ const char *step_into(struct nameidata *nd, struct path *next, const char *rest,
 	return NULL;
 }
 
-/* ".." never leaves the root of the walk, and leaves a mount through the directory that it covers.
- * */
+/* ".." never leaves the root of the walk, and leaves a mount through the directory that
+ * it covers. */
 static int follow_dotdot(struct nameidata *nd)
 {
 	struct vfsmount *start = nd->path.mnt;
@@ -414,8 +414,8 @@ int link_path_walk(const char *s, struct nameidata *nd)
 			error = lookup_component(nd, &next);
 			if (error)
 				return error;
-			/* The name may lie in the link's text: only from here on it is not needed.
-			 * */
+			/* The name may lie in the link's text: only from here on it is
+			 * not needed. */
 			if (!*s)
 				s = pop_link(nd);
 			end = step_into(nd, &next, s, true);
@@ -503,8 +503,8 @@ int path_parentat(struct nameidata *nd)
 	return error;
 }
 
-/* The directory of name and the last component, whose text lies in name. *slash: ended in a slash.
- * */
+/* The directory of name and the last component, whose text lies in name. *slash: ended in
+ * a slash. */
 int filename_parentat(int dfd, struct filename *name, struct path *parent, struct qstr *last,
 		      int *type, bool *slash)
 {

@@ -17,9 +17,9 @@
 #include "internal.h"
 #include <generated/syscalls.h>
 
-#define VALID_OPEN_FLAGS (O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | \
-			  O_SYNC | O_DSYNC | FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | \
-			  O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | __O_TMPFILE)
+#define VALID_OPEN_FLAGS (O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | \
+			  O_NONBLOCK | O_SYNC | O_DSYNC | FASYNC | O_DIRECT | O_LARGEFILE | \
+			  O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | __O_TMPFILE)
 #define O_PATH_FLAGS	 (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
 #define VALID_RESOLVE	 (RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | \
 			  RESOLVE_BENEATH | RESOLVE_IN_ROOT | RESOLVE_CACHED)
@@ -157,8 +157,8 @@ int nonseekable_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* As nonseekable_open(), and there is no position at all that calls could disturb one another with.
- * */
+/* As nonseekable_open(), and there is no position at all that calls could disturb one
+ * another with. */
 int stream_open(struct inode *inode, struct file *file)
 {
 	file->f_mode &= ~(FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE | FMODE_ATOMIC_POS);
@@ -318,8 +318,8 @@ long __x64_sys_openat2(int dfd, const char __user *filename, struct open_how __u
 		return -EINVAL;
 	if ((how.flags & O_PATH) && (how.flags & ~(u64)O_PATH_FLAGS))
 		return -EINVAL;
-	/* A walk that must not sleep is not to be had: the caller tries again without, as it must.
-	 * */
+	/* A walk that must not sleep is not to be had: the caller tries again without, as
+	 * it must. */
 	if (resolve & RESOLVE_CACHED)
 		return how.flags & (O_TRUNC | O_CREAT | __O_TMPFILE) ? -EINVAL : -EAGAIN;
 	if (!(how.flags & O_PATH))

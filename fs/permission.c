@@ -3,8 +3,8 @@
  * May this task do that to this inode: path_resolution(7), capabilities(7). And access(2), which
  * asks with the real ids instead of the effective ones.
  *
- *	inode_permission --> read-only file system? immutable? --> i_op->permission or generic_permission
- *	generic_permission: owner, else group, else others; then CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+ *	inode_permission --> read-only? immutable? --> i_op->permission or generic_permission
+ *	generic_permission: owner, else group, else others; then the CAP_DAC_* capabilities
  *
  * Linux's twin: the permission functions of fs/namei.c, access of fs/open.c. Left out: ACLs.
  */

@@ -5,15 +5,17 @@
  *	bufs[]   . . [page, offset, len] [page, ...] [page, ...] . . .      head - tail slots in use
  *	              ^ tail: readers take here                   ^ head: writers add here
  *
- * A write fills whole pages; a small one is first merged into what is left of the last page. So a write of up
- * to PIPE_BUF (one page) needs at most one free slot, and is done in one go under the mutex: atomic. Pages
- * come with the first byte and go with the last; one is kept back for the next write.
+ * A write fills whole pages; a small one is first merged into what is left of the last page. So a
+ * write of up to PIPE_BUF (one page) needs at most one free slot, and is done in one go under the
+ * mutex: atomic. Pages come with the first byte and go with the last; one is kept back for the next
+ * write.
  *
- * pipe->mutex protects the ring and the counts of ends. Copies from and to the user happen under it and may
- * fault and sleep: it stands above mmap_lock in the order of locks. Sleepers are woken after it is released,
- * and only when the ring stops being empty (readers) or full (writers). A sleeper is exclusive, so one byte
- * wakes one reader; whoever leaves something for others passes the wake-up on.
- * inode->i_lock protects i_pipe and pipe->files, the number of open files; the last one frees the pipe.
+ * pipe->mutex protects the ring and the counts of ends. Copies from and to the user happen under it
+ * and may fault and sleep: it stands above mmap_lock in the order of locks. Sleepers are woken
+ * after it is released, and only when the ring stops being empty (readers) or full (writers). A
+ * sleeper is exclusive, so one byte wakes one reader; whoever leaves something for others passes
+ * the wake-up on. inode->i_lock protects i_pipe and pipe->files, the number of open files; the last
+ * one frees the pipe.
  *
  * Called by the VFS; pipe(2) and opening FIFOs are in fs/fifo.c. pipe(7), fifo(7).
  * Linux's twin: fs/pipe.c. Left out: O_NOTIFICATION_PIPE, per-user limits of pages, SIGIO.
@@ -51,8 +53,8 @@ static inline bool pipe_writable(const struct pipe_inode_info *pipe)
 }
 
 /*
- * The mutex has just been released, which is a full barrier; a sleeper queues itself before it looks at the
- * ring. So whoever is not seen on the queue here sees the ring as we left it.
+ * The mutex has just been released, which is a full barrier; a sleeper queues itself before it
+ * looks at the ring. So whoever is not seen on the queue here sees the ring as we left it.
  */
 static inline void wake_readers(struct pipe_inode_info *pipe)
 {
@@ -86,7 +88,10 @@ static inline struct page *pipe_get_page(struct pipe_inode_info *pipe)
 	return alloc_page(GFP_USER);
 }
 
-/* Takes from the first buffer. Bytes, or -EFAULT with the bytes still in the pipe. *last: a packet ended. */
+/*
+ * Takes from the first buffer. Bytes, or -EFAULT with the bytes still in the pipe. *last: a packet
+ * ended.
+ */
 static ssize_t pipe_read_buf(struct pipe_inode_info *pipe, struct iov_iter *to, bool *last)
 {
 	struct pipe_buffer *buf = pipe_buf(pipe, pipe->tail);
@@ -138,7 +143,10 @@ static ssize_t pipe_read(struct file *file, struct iov_iter *to, loff_t *pos)
 			break;
 		}
 		mutex_unlock(&pipe->mutex);
-		/* Nothing was taken since was_full was read, or ret would not be 0: no writer to wake. */
+		/*
+		 * Nothing was taken since was_full was read, or ret would not be 0: no writer to
+		 * wake.
+		 */
 		if (wait_event_interruptible_exclusive(&pipe->rd_wait, pipe_readable(pipe)))
 			return -ERESTARTSYS;
 		mutex_lock(&pipe->mutex);
@@ -157,7 +165,10 @@ static ssize_t pipe_read(struct file *file, struct iov_iter *to, loff_t *pos)
 	return ret;
 }
 
-/* Appends to the last page what goes beyond whole pages, if all of that fits there. Bytes or -EFAULT. */
+/*
+ * Appends to the last page what goes beyond whole pages, if all of that fits there. Bytes or
+ * -EFAULT.
+ */
 static ssize_t pipe_merge(struct pipe_inode_info *pipe, struct iov_iter *from)
 {
 	size_t chars = iov_iter_count(from) & (PAGE_SIZE - 1);
@@ -186,7 +197,8 @@ static ssize_t pipe_write_buf(struct pipe_inode_info *pipe, struct iov_iter *fro
 		pipe_put_page(pipe, page);
 		return -EFAULT;
 	}
-	*pipe_buf(pipe, pipe->head) = (struct pipe_buffer){ .page = page, .len = chars, .packet = packet };
+	*pipe_buf(pipe, pipe->head) = (struct pipe_buffer){ .page = page, .len = chars, .packet =
+							   packet };
 	WRITE_ONCE(pipe->head, pipe->head + 1);
 	return chars;
 }

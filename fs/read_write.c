@@ -2,7 +2,7 @@
 /*
  * read(2), write(2), lseek(2) and their kin.
  *
- *	read:    fd --> file, position locked --> vfs_read: checks, an iov_iter over the user's buffer
+ *	read:    fd --> file, position locked --> rw_ubuf: checks, an iov_iter over the buffer
  *	readv:   the same with import_iovec()       \--> f_op->read_iter(file, iter, &pos)
  *	pread:   a position of its own
  *
@@ -235,8 +235,8 @@ ssize_t kernel_write(struct file *file, const void *buf, size_t count, loff_t *p
 
 /* ---------------------------------------------------------------- system calls: one buffer */
 
-/* A copy of the position goes down and comes back only after success: a failed call moves nothing.
- * */
+/* A copy of the position goes down and comes back only after success: a failed call
+ * moves nothing. */
 long __x64_sys_read(unsigned int fd, char __user *buf, size_t count)
 {
 	struct fd f = fdget_pos(fd);

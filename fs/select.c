@@ -9,10 +9,10 @@
  *	task's stack: struct poll_wqueues --inline_entries[]--> on the wait queues of pipes, ttys ...
  *	                                  --more-------------> further blocks of entries
  *
- * As soon as one file is ready there will be no sleep, and the others are only asked. An entry holds a
- * reference to its file, which keeps the wait queue alive. `triggered` is set by wakers under their
- * queue's lock and cleared by the task before the next round. Called by the system call table; epoll has its
- * own machine. Linux's twin: fs/select.c.
+ * As soon as one file is ready there will be no sleep, and the others are only asked. An entry
+ * holds a reference to its file, which keeps the wait queue alive. `triggered` is set by wakers
+ * under their queue's lock and cleared by the task before the next round. Called by the system call
+ * table; epoll has its own machine. Linux's twin: fs/select.c.
  */
 #include <vitrix/poll.h>
 #include <vitrix/slab.h>
@@ -150,8 +150,8 @@ static bool poll_sleep(struct poll_wqueues *pwq, ktime_t deadline)
 }
 
 /*
- * Between two rounds. *count is what the round found, *over whether this was the last one. true: go on
- * with another round.
+ * Between two rounds. *count is what the round found, *over whether this was the last one. true: go
+ * on with another round.
  */
 static bool poll_next_round(struct poll_wqueues *pwq, ktime_t deadline, long *count, bool *over)
 {
@@ -337,7 +337,8 @@ long __x64_sys_poll(struct pollfd __user *ufds, unsigned int nfds, int timeout_m
 	return poll_or_restart(ufds, nfds, deadline);
 }
 
-long __x64_sys_ppoll(struct pollfd __user *ufds, unsigned int nfds, struct __kernel_timespec __user *tsp,
+long __x64_sys_ppoll(struct pollfd __user *ufds, unsigned int nfds,
+		     struct __kernel_timespec __user *tsp,
 		     const unsigned long __user *sigmask, size_t sigsetsize)
 {
 	struct poll_limit limit;
@@ -421,7 +422,10 @@ static int select_one(struct select_sets *s, unsigned int fd, poll_table *pt)
 	return count;
 }
 
-/* Bits set in got, 0 when time is over, -ERESTARTNOHAND, -EBADF, -ENOMEM. got is zeroed by the caller. */
+/*
+ * Bits set in got, 0 when time is over, -ERESTARTNOHAND, -EBADF, -ENOMEM. got is zeroed by the
+ * caller.
+ */
 static long do_select(struct select_sets *s, unsigned int n, ktime_t deadline)
 {
 	struct poll_wqueues pwq;
@@ -437,7 +441,8 @@ static long do_select(struct select_sets *s, unsigned int n, ktime_t deadline)
 	do {
 		count = 0;
 		for (unsigned int w = 0; w * BITS_PER_LONG < limit; w++) {
-			unsigned long bits = s->want[SET_IN][w] | s->want[SET_OUT][w] | s->want[SET_EX][w];
+			unsigned long bits = s->want[SET_IN][w] | s->want[SET_OUT][w] |
+				s->want[SET_EX][w];
 
 			for (; bits; bits &= bits - 1) {
 				unsigned int fd = w * BITS_PER_LONG + __ffs(bits);
@@ -461,7 +466,10 @@ static long core_sys_select(int n, __kernel_fd_set *usets[NR_SETS], ktime_t dead
 
 	if (n < 0)
 		return -EINVAL;
-	/* A table never shrinks: descriptors above its size are not open, and Linux does not look at them. */
+	/*
+	 * A table never shrinks: descriptors above its size are not open, and Linux does not look
+	 * at them.
+	 */
 	rcu_read_lock();
 	max_fds = rcu_dereference(current->files->fdt)->max_fds;
 	rcu_read_unlock();
@@ -520,7 +528,8 @@ long __x64_sys_select(int n, __kernel_fd_set __user *inp, __kernel_fd_set __user
 }
 
 long __x64_sys_pselect6(int n, __kernel_fd_set __user *inp, __kernel_fd_set __user *outp,
-			__kernel_fd_set __user *exp, struct __kernel_timespec __user *tsp, void __user *sig)
+			__kernel_fd_set __user *exp, struct __kernel_timespec __user *tsp,
+				void __user *sig)
 {
 	__kernel_fd_set *usets[NR_SETS] = { inp, outp, exp };
 	struct { const void *mask; size_t size; } arg = { NULL, 0 };

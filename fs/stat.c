@@ -2,7 +2,7 @@
 /*
  * stat(2) and its kin, readlink(2).
  *
- *	path or descriptor --> vfs_getattr() --> i_op->getattr or generic_fillattr() --> struct kstat
+ *	path or descriptor --> vfs_getattr() --> i_op->getattr, generic_fillattr() --> struct kstat
  *	struct kstat --> struct stat or struct statx, copied to the user
  *
  * No lock: the fields are read one by one, as on Linux. Linux's twin: fs/stat.c.

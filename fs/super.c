@@ -211,7 +211,8 @@ int super_remount(struct super_block *sb, unsigned long sb_flags, void *data)
 
 	down_write(&sb->s_umount);
 	if ((sb_flags & MS_RDONLY) && !sb_rdonly(sb)) {
-		WRITE_ONCE(sb->s_flags, old | MS_RDONLY);	/* no new writers, then count them */
+		/* no new writers from here on; then look for those that came before */
+		WRITE_ONCE(sb->s_flags, old | MS_RDONLY);
 		smp_mb();
 		if (sb_has_writers(sb))
 			error = -EBUSY;

@@ -97,7 +97,8 @@ long __x64_sys_sync_file_range(int fd, loff_t offset, loff_t nbytes, unsigned in
 	struct fd f;
 	int error = 0;
 
-	if (flags & ~(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER))
+	if (flags & ~(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+		      SYNC_FILE_RANGE_WAIT_AFTER))
 		return -EINVAL;
 	if (offset < 0 || nbytes < 0 || __builtin_add_overflow(offset, nbytes, &end))
 		return -EINVAL;
@@ -109,7 +110,7 @@ long __x64_sys_sync_file_range(int fd, loff_t offset, loff_t nbytes, unsigned in
 	    !S_ISLNK(inode->i_mode))
 		error = -ESPIPE;
 	else if (flags && !inode->i_mapping->in_memory_only)
-		error = filemap_fdatawrite_wait(inode->i_mapping);	/* more than was asked for */
+		error = filemap_fdatawrite_wait(inode->i_mapping);	/* all of it */
 	fdput(f);
 	return error;
 }

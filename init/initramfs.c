@@ -9,11 +9,11 @@
  *	              in `head`, contents go on to the file piece by piece. So the whole archive is never in
  *	              memory unpacked a second time, and 16 MiB machines boot.
  *
- * Called once by process 1, before the first program; no other task touches rootfs. An error is printed, with
- * its cause, and ends the unpacking, not the boot: what was unpacked so far may do. An entry that cannot be
- * made (its directory is missing, say) is told and left out.
- * Linux's twin: init/initramfs.c; the format: buffer-format.rst of Linux, cpio(5).
- * Left out: compression other than gzip, initrd images (root file systems in a RAM disk).
+ * Called once by process 1, before the first program; no other task touches rootfs. An error is
+ * printed, with its cause, and ends the unpacking, not the boot: what was unpacked so far may do.
+ * An entry that cannot be made (its directory is missing, say) is told and left out. Linux's twin:
+ * init/initramfs.c; the format: buffer-format.rst of Linux, cpio(5). Left out: compression other
+ * than gzip, initrd images (root file systems in a RAM disk).
  */
 #include <vitrix/init.h>
 #include <vitrix/cpio.h>
@@ -27,7 +27,10 @@
 #define HEADER_LEN	110
 #define TRAILER		"TRAILER!!!"
 
-/* A file with several names: later ones become hard links of the first. Until the archive's trailer. */
+/*
+ * A file with several names: later ones become hard links of the first. Until the archive's
+ * trailer.
+ */
 struct hard_link {
 	struct list_head node;
 	u32 ino, dev_major, dev_minor;
@@ -59,7 +62,8 @@ struct unpacker {
 static void set_attributes(struct dentry *dentry, const struct cpio_entry *e)
 {
 	struct iattr attr = {
-		.ia_valid = ATTR_UID | ATTR_GID | ATTR_MTIME | ATTR_MTIME_SET | ATTR_ATIME | ATTR_ATIME_SET |
+		.ia_valid = ATTR_UID | ATTR_GID | ATTR_MTIME | ATTR_MTIME_SET | ATTR_ATIME |
+			ATTR_ATIME_SET |
 			    ATTR_FORCE,
 		.ia_uid = e->uid, .ia_gid = e->gid,
 		.ia_mtime.tv_sec = e->mtime, .ia_atime.tv_sec = e->mtime,
@@ -139,7 +143,8 @@ static void set_dir_times(struct unpacker *u)
 static int make_node(struct unpacker *u, const struct cpio_entry *e, const char *target)
 {
 	struct path parent;
-	struct dentry *d = kern_path_create(e->name, &parent, S_ISDIR(e->mode) ? LOOKUP_DIRECTORY : 0);
+	struct dentry *d = kern_path_create(e->name, &parent, S_ISDIR(e->mode) ? LOOKUP_DIRECTORY :
+					    0);
 	int error = PTR_ERR_OR_ZERO(d);
 
 	if (!error) {
@@ -187,7 +192,8 @@ static int maybe_link(struct unpacker *u, const struct cpio_entry *e)
 	int error;
 
 	list_for_each_entry(l, &u->links, node) {
-		if (l->ino != e->ino || l->dev_major != e->dev_major || l->dev_minor != e->dev_minor)
+		if (l->ino != e->ino || l->dev_major != e->dev_major ||
+		    l->dev_minor != e->dev_minor)
 			continue;
 		error = kern_path(l->name, 0, &old);
 		if (error)
@@ -337,9 +343,9 @@ static size_t entry_need(const struct unpacker *u)
 }
 
 /*
- * Header and name (for a symbolic link its target too) are gathered. cpio_walk() parses them as an archive
- * of one entry. The contents are still to come: it is told that there are none, and no checksum either, since
- * gzip has its own.
+ * Header and name (for a symbolic link its target too) are gathered. cpio_walk() parses them as an
+ * archive of one entry. The contents are still to come: it is told that there are none, and no
+ * checksum either, since gzip has its own.
  */
 static int gathered_entry(struct unpacker *u)
 {
@@ -354,7 +360,8 @@ static int gathered_entry(struct unpacker *u)
 		memset(u->head + 6 + FIELD_FILESIZE * 8, '0', 8);
 	if (u->head[5] == '2')
 		u->head[5] = '1';
-	if (u->have >= HEADER_LEN + sizeof(TRAILER) && !memcmp(u->head + HEADER_LEN, TRAILER, sizeof(TRAILER)))
+	if (u->have >= HEADER_LEN + sizeof(TRAILER) && !memcmp(u->head + HEADER_LEN, TRAILER,
+							       sizeof(TRAILER)))
 		forget_links(u);
 	error = cpio_walk(u->head, u->have, &single_entry, u, &used, &u->error);
 	if (!error && used < u->have) {
@@ -423,7 +430,8 @@ static int unpack_gzip(struct unpacker *u, const char *buf, size_t len, size_t *
 	u->need = HEADER_LEN;
 	u->streaming = true;
 	if (workspace && u->head)
-		error = gunzip(buf, len, used, feed, u, workspace, GUNZIP_WORKSPACE_SIZE, &gzip_error);
+		error = gunzip(buf, len, used, feed, u, workspace, GUNZIP_WORKSPACE_SIZE,
+			       &gzip_error);
 	if (gzip_error)
 		u->error = gzip_error;
 	if (!error && (u->have || u->body_left)) {
@@ -498,7 +506,8 @@ static void __init default_rootfs(struct unpacker *u)
 {
 	static const struct cpio_entry entries[] = {
 		{ .name = "/dev", .mode = S_IFDIR | 0755 },
-		{ .name = "/dev/console", .mode = S_IFCHR | 0600, .rdev_major = 5, .rdev_minor = 1 },
+		{ .name = "/dev/console", .mode = S_IFCHR | 0600, .rdev_major = 5, .rdev_minor =
+		 1 },
 		{ .name = "/root", .mode = S_IFDIR | 0700 },
 	};
 

@@ -21,6 +21,7 @@
 #include <vitrix/mm.h>
 #include <vitrix/pid.h>
 #include <vitrix/printk.h>
+#include <vitrix/proc_fs.h>
 #include <vitrix/rcu.h>
 #include <vitrix/tty.h>
 #include <vitrix/vmalloc.h>
@@ -401,10 +402,12 @@ void release_task(struct task_struct *p)
 {
 	struct task_struct *leader;
 	struct tty_struct *tty;
+	struct pid *in_proc;
 	bool zap_leader;
 
 	do {
 		ASSERT(p->exit_state == EXIT_DEAD);
+		in_proc = p->thread_pid->in_proc ? get_pid(p->thread_pid) : NULL;
 		tty = NULL;
 		zap_leader = false;
 		leader = p->group_leader;
@@ -422,6 +425,8 @@ void release_task(struct task_struct *p)
 		}
 		spin_unlock_irq(&tasklist_lock);
 		tty_kref_put(tty);
+		if (unlikely(in_proc))
+			proc_flush_pid(in_proc);
 		release_stack_early(p);
 		call_rcu(&p->rcu, delayed_put_task_struct);
 		p = leader;

@@ -63,6 +63,7 @@ struct pid *alloc_pid(pid_t wanted)
 	if (!pid)
 		return ERR_PTR(-ENOMEM);
 	atomic_set(&pid->count, 1);
+	pid->in_proc = false;
 	for (int i = 0; i < PIDTYPE_MAX; i++)
 		INIT_LIST_HEAD(&pid->tasks[i]);
 	init_waitqueue_head(&pid->wait_pidfd);

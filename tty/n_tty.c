@@ -34,6 +34,29 @@ void n_tty_close(struct tty_struct *tty)
 	tty->ldata = NULL;
 }
 
+/* Room again: a driver that was told to hold its input back may go on. lock held. */
+static void unthrottle_if_room(struct tty_struct *tty)
+{
+	struct n_tty_data *ld = tty->ldata;
+
+	if (tty->throttled && ld->read_head - ld->read_tail < N_TTY_BUF_SIZE / 2) {
+		tty->throttled = false;
+		if (tty->ops->unthrottle)
+			tty->ops->unthrottle(tty);
+	}
+}
+
+static void check_unthrottle(struct tty_struct *tty)
+{
+	unsigned long flags;
+
+	if (!READ_ONCE(tty->throttled))
+		return;
+	spin_lock_irqsave(&tty->ldata->lock, flags);
+	unthrottle_if_room(tty);
+	spin_unlock_irqrestore(&tty->ldata->lock, flags);
+}
+
 void n_tty_flush_buffer(struct tty_struct *tty)
 {
 	struct n_tty_data *ld = tty->ldata;
@@ -42,6 +65,7 @@ void n_tty_flush_buffer(struct tty_struct *tty)
 	spin_lock_irqsave(&ld->lock, flags);
 	ld->read_head = ld->canon_head = ld->read_tail = 0;
 	ld->lnext = false;
+	unthrottle_if_room(tty);
 	spin_unlock_irqrestore(&ld->lock, flags);
 }
 
@@ -105,22 +129,6 @@ static unsigned int take_input(struct tty_struct *tty, u8 *buf, unsigned int max
 		ld->canon_head = max(ld->canon_head, ld->read_tail);
 	spin_unlock_irqrestore(&ld->lock, flags);
 	return n;
-}
-
-static void check_unthrottle(struct tty_struct *tty)
-{
-	struct n_tty_data *ld = tty->ldata;
-	unsigned long flags;
-
-	if (!READ_ONCE(tty->throttled))
-		return;
-	spin_lock_irqsave(&ld->lock, flags);
-	if (tty->throttled && ld->read_head - ld->read_tail < N_TTY_BUF_SIZE / 2) {
-		tty->throttled = false;
-		if (tty->ops->unthrottle)
-			tty->ops->unthrottle(tty);
-	}
-	spin_unlock_irqrestore(&ld->lock, flags);
 }
 
 /* Sleeps for input. 0: look again; 1: VTIME is over; else -errno. */

@@ -5,9 +5,9 @@
  *	read     "6,339,5140900,-;text\n"   facility << 3 | level, sequence number, microseconds
  *	write    "<14>text"                 without a number: user facility, level warning
  *
- * Each open file has its own place. A record that was overwritten before it was read is told once, as
- * EPIPE; reading then goes on with the oldest that is left. The format: Documentation/ABI/testing/dev-kmsg
- * of Linux. Linux's twin: devkmsg_* in kernel/printk/printk.c.
+ * Each open file has its own place. A record that was overwritten before it was read is told once,
+ * as EPIPE; reading then goes on with the oldest that is left. The format:
+ * Documentation/ABI/testing/dev-kmsg of Linux. Linux's twin: devkmsg_* in kernel/printk/printk.c.
  */
 #include <vitrix/poll.h>
 #include <vitrix/printk.h>
@@ -54,7 +54,8 @@ static int kmsg_release(struct inode *inode, struct file *file)
 /* reader->lock held. Length of the record in reader->out. */
 static size_t format_record(struct kmsg_reader *reader, const struct log_entry *e)
 {
-	size_t n = scnprintf(reader->out, PREFIX_MAX, "%u,%llu,%llu,-;", e->facility << 3 | e->level,
+	size_t n = scnprintf(reader->out, PREFIX_MAX, "%u,%llu,%llu,-;", e->facility << 3 |
+			     e->level,
 			     e->seq, e->ts_nsec / 1000);
 
 	for (unsigned int i = 0; i < e->len; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The memory devices, major 1: null, zero, full, random, urandom, kmsg (null(4), zero(4), full(4)).
- * One driver owns all minors; opening replaces the file's operations by those of the minor.
- * Linux's twin: drivers/char/mem.c. Left out: mem and port, which would open the machine to user space.
+ * One driver owns all minors; opening replaces the file's operations by those of the minor. Linux's
+ * twin: drivers/char/mem.c. Left out: mem and port, which would open the machine to user space.
  */
 #include <vitrix/poll.h>
 #include <vitrix/mm.h>

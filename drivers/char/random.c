@@ -11,13 +11,14 @@
  *	                                  four blocks made from the key ----+----+   requests up to 32 bytes, or
  *	                                  overwrite the pool when it is used up      the key of a longer one
  *
- * A key is overwritten in the same step that makes output from it, and output is zeroed as it is given out: who
- * reads the memory later learns nothing about numbers given out before. base.lock (irq-safe) protects the
- * base; a CPU's crng is used with interrupts off, so get_random_bytes() works in any context.
+ * A key is overwritten in the same step that makes output from it, and output is zeroed as it is
+ * given out: who reads the memory later learns nothing about numbers given out before. base.lock
+ * (irq-safe) protects the base; a CPU's crng is used with interrupts off, so get_random_bytes()
+ * works in any context.
  *
- * random_init() gathers what there is (on a CPU without RDRAND the jitter of the time-stamp counter) and
- * the generator counts as seeded from then on: getrandom(2) never waits. Linux's twin: drivers/char/random.c.
- * Left out: estimates of entropy.
+ * random_init() gathers what there is (on a CPU without RDRAND the jitter of the time-stamp
+ * counter) and the generator counts as seeded from then on: getrandom(2) never waits. Linux's twin:
+ * drivers/char/random.c. Left out: estimates of entropy.
  */
 #include <vitrix/random.h>
 #include <vitrix/chacha.h>
@@ -94,7 +95,10 @@ static void mix_pool(const void *input, size_t n)
 	spin_unlock_irqrestore(&base.lock, flags);
 }
 
-/* Interrupts off. New output and a new key, made from the old one or, if that has changed, from the base. */
+/*
+ * Interrupts off. New output and a new key, made from the old one or, if that has changed, from the
+ * base.
+ */
 static noinline void refill(struct crng *crng)
 {
 	u32 state[CHACHA_STATE_WORDS];

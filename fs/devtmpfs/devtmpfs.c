@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * devtmpfs: a tmpfs in which the kernel itself makes the device nodes, so that user space only has to mount
- * it on /dev. There is one, mounted inside the kernel from the first node on; each mount by user space shows
- * it. What programs create in it (links, directories, sockets) lives beside the kernel's nodes.
+ * devtmpfs: a tmpfs in which the kernel itself makes the device nodes, so that user space only has
+ * to mount it on /dev. There is one, mounted inside the kernel from the first node on; each mount
+ * by user space shows it. What programs create in it (links, directories, sockets) lives beside the
+ * kernel's nodes.
  *
- * Called by drivers, when they register. Everything goes through the file system's own operations with the
- * directory's i_mutex held, but without permission checks: the nodes are root's, whoever caused them.
- * Linux's twin: drivers/base/devtmpfs.c, which needs a thread of its own for that. Left out: uevents.
+ * Called by drivers, when they register. Everything goes through the file system's own operations
+ * with the directory's i_mutex held, but without permission checks: the nodes are root's, whoever
+ * caused them. Linux's twin: drivers/base/devtmpfs.c, which needs a thread of its own for that.
+ * Left out: uevents.
  */
 #include <vitrix/fs.h>
 #include <vitrix/slab.h>
@@ -95,8 +97,8 @@ static int dev_create(struct inode *dir, struct dentry *dentry, umode_t mode, de
 }
 
 /*
- * The directory that holds the last component of name, referenced; *last is that component. create: makes
- * the directories on the way, as mode 0755.
+ * The directory that holds the last component of name, referenced; *last is that component. create:
+ * makes the directories on the way, as mode 0755.
  */
 static struct dentry *dev_parent(const char *name, const char **last, bool create)
 {
@@ -109,7 +111,8 @@ static struct dentry *dev_parent(const char *name, const char **last, bool creat
 		child = dev_lookup(dir, name, slash - name);
 		error = PTR_ERR_OR_ZERO(child);
 		if (!error && d_is_negative(child))
-			error = create ? dev_create(d_inode(dir), child, S_IFDIR | 0755, 0) : -ENOENT;
+			error = create ? dev_create(d_inode(dir), child, S_IFDIR | 0755, 0) :
+				-ENOENT;
 		if (!error && !d_is_dir(child))
 			error = -ENOTDIR;
 		inode_unlock(d_inode(dir));
@@ -123,7 +126,10 @@ static struct dentry *dev_parent(const char *name, const char **last, bool creat
 	return dir;
 }
 
-/* name "ttyS0", "input/event0"; mode may lack the type: a character device. 0, -EEXIST, -ENOMEM. May sleep. */
+/*
+ * name "ttyS0", "input/event0"; mode may lack the type: a character device. 0, -EEXIST, -ENOMEM.
+ * May sleep.
+ */
 int devtmpfs_create_node(const char *name, umode_t mode, dev_t dev)
 {
 	struct dentry *dir = dev_parent(name, &name, true), *dentry;
@@ -138,7 +144,8 @@ int devtmpfs_create_node(const char *name, umode_t mode, dev_t dev)
 	dentry = dev_lookup(dir, name, strlen(name));
 	error = PTR_ERR_OR_ZERO(dentry);
 	if (!error) {
-		error = d_is_negative(dentry) ? dev_create(d_inode(dir), dentry, mode, dev) : -EEXIST;
+		error = d_is_negative(dentry) ? dev_create(d_inode(dir), dentry, mode, dev) :
+			-EEXIST;
 		dput(dentry);
 	}
 	inode_unlock(d_inode(dir));
@@ -146,7 +153,9 @@ int devtmpfs_create_node(const char *name, umode_t mode, dev_t dev)
 	return error;
 }
 
-/* Only a device node goes: what user space put in its place stays. 0, -ENOENT, -EPERM. May sleep. */
+/*
+ * Only a device node goes: what user space put in its place stays. 0, -ENOENT, -EPERM. May sleep.
+ */
 int devtmpfs_delete_node(const char *name)
 {
 	struct dentry *dir = dev_parent(name, &name, false), *dentry;

@@ -5,14 +5,15 @@
  *	dentry --> inode --pid--> struct pid --(as long as it lives)--> task
  *	                 --entry--> a line of tgid_entries[] or tid_entries[]
  *
- * A process may end at any time. Its dentries may stay in the cache, but d_revalidate finds that the pid has
- * no task any more and drops them; an open file answers ESRCH from then on. While an operation works it holds
- * a reference to the task_struct, whose parts (mm, files, fs ...) may be gone: each is taken under its lock.
+ * A process may end at any time. Its dentries may stay in the cache, but release_task() drops them,
+ * and d_revalidate those that it missed; an open file answers ESRCH from then on. While an
+ * operation works it holds a reference to the task_struct, whose parts (mm, files, fs ...) may be
+ * gone: each is taken under its lock.
  *
- * Who may look: what tells of a process's memory or files needs proc_may_access(), the rule of ptrace(2).
- * Owner of the inodes is the process's effective user, or root where it is not dumpable; d_revalidate keeps
- * that up to date. Linux's twin: fs/proc/base.c. Left out: hidepid, user and pid namespaces, smaps, coredump
- * filters, timers, attr.
+ * Who may look: what tells of a process's memory or files needs proc_may_access(), the rule of
+ * ptrace(2). Owner of the inodes is the process's effective user, or root where it is not dumpable;
+ * d_revalidate keeps that up to date. Linux's twin: fs/proc/base.c. Left out: hidepid, user and pid
+ * namespaces, smaps, coredump filters, timers, attr.
  */
 #include <vitrix/cred.h>
 #include <vitrix/rcu.h>
@@ -31,8 +32,10 @@ bool proc_may_access(struct task_struct *task)
 	if (same_thread_group(task, current))
 		return true;
 	tcred = get_task_cred(task);
-	ok = cred->fsuid == tcred->euid && cred->fsuid == tcred->suid && cred->fsuid == tcred->uid &&
-	     cred->fsgid == tcred->egid && cred->fsgid == tcred->sgid && cred->fsgid == tcred->gid &&
+	ok = cred->fsuid == tcred->euid && cred->fsuid == tcred->suid &&
+		cred->fsuid == tcred->uid &&
+	     cred->fsgid == tcred->egid && cred->fsgid == tcred->sgid &&
+		     cred->fsgid == tcred->gid &&
 	     !(tcred->cap_permitted & ~cred->cap_permitted);
 	put_cred(tcred);
 	mm = get_task_mm(task);
@@ -55,7 +58,10 @@ void proc_pid_update_inode(struct task_struct *task, struct inode *inode)
 	uid = cred->euid;
 	gid = cred->egid;
 	rcu_read_unlock();
-	/* The directory itself stays the user's, so that ps and friends can tell whose process it is. */
+	/*
+	 * The directory itself stays the user's, so that ps and friends can tell whose process it
+	 * is.
+	 */
 	if (inode->i_mode != (S_IFDIR | 0555)) {
 		spin_lock(&task->alloc_lock);
 		if (task->mm && READ_ONCE(task->mm->dumpable) != 1)
@@ -232,7 +238,8 @@ static int get_root(struct task_struct *task, struct path *path)
 
 #define ONE(n, m, s)	{ .name = n, .mode = S_IFREG | (m), .fop = &proc_pid_show_fops, .show = s }
 #define REG(n, m, f)	{ .name = n, .mode = S_IFREG | (m), .fop = &(f) }
-#define LNK(n, g)	{ .name = n, .mode = S_IFLNK | 0777, .iop = &proc_pid_link_iops, .get_path = g }
+#define LNK(n, g)	{ .name = n, .mode = S_IFLNK | 0777, .iop = &proc_pid_link_iops,
+			 .get_path = g }
 #define DIR(n, m, i, f)	{ .name = n, .mode = S_IFDIR | (m), .iop = &(i), .fop = &(f) }
 
 static const struct inode_operations proc_task_inode_operations;
@@ -284,7 +291,10 @@ bool proc_emit_name(struct dir_context *ctx, unsigned int number, unsigned int t
 	char name[16];
 	int len = scnprintf(name, sizeof(name), "%u", number);
 
-	/* The inode comes into being when it is looked up; until then any number that is not 0 will do. */
+	/*
+	 * The inode comes into being when it is looked up; until then any number that is not 0 will
+	 * do.
+	 */
 	return dir_emit(ctx, name, len, PROC_ROOT_INO + 1 + number, type);
 }
 
@@ -307,7 +317,8 @@ int proc_name_to_int(const struct dentry *dentry)
 	return n;
 }
 
-int proc_pident_readdir(struct file *file, struct dir_context *ctx, const struct pid_entry *ents, int n)
+int proc_pident_readdir(struct file *file, struct dir_context *ctx, const struct pid_entry *ents,
+			int n)
 {
 	struct task_struct *task = get_proc_task(file_inode(file));
 
@@ -319,13 +330,15 @@ int proc_pident_readdir(struct file *file, struct dir_context *ctx, const struct
 	for (; ctx->pos - 2 < n; ctx->pos++) {
 		const struct pid_entry *e = &ents[ctx->pos - 2];
 
-		if (!dir_emit(ctx, e->name, strlen(e->name), PROC_ROOT_INO + 1 + ctx->pos, MODE_DT(e->mode)))
+		if (!dir_emit(ctx, e->name, strlen(e->name), PROC_ROOT_INO + 1 + ctx->pos,
+			      MODE_DT(e->mode)))
 			break;
 	}
 	return 0;
 }
 
-struct dentry *proc_pident_lookup(struct inode *dir, struct dentry *dentry, const struct pid_entry *ents, int n)
+struct dentry *proc_pident_lookup(struct inode *dir, struct dentry *dentry,
+				  const struct pid_entry *ents, int n)
 {
 	struct task_struct *task = get_proc_task(dir);
 	const struct pid_entry *e;
@@ -373,8 +386,10 @@ static int tid_base_readdir(struct file *file, struct dir_context *ctx)
 	return proc_pident_readdir(file, ctx, tid_entries, ARRAY_SIZE(tid_entries));
 }
 
-static const struct inode_operations tgid_base_iops = { .lookup = tgid_base_lookup, .setattr = proc_setattr };
-static const struct inode_operations tid_base_iops = { .lookup = tid_base_lookup, .setattr = proc_setattr };
+static const struct inode_operations tgid_base_iops = { .lookup = tgid_base_lookup, .setattr =
+						       proc_setattr };
+static const struct inode_operations tid_base_iops = { .lookup = tid_base_lookup, .setattr =
+						      proc_setattr };
 static const struct file_operations tgid_base_fops = {
 	.llseek = generic_file_llseek,
 	.iterate = tgid_base_readdir,
@@ -387,7 +402,8 @@ static const struct file_operations tid_base_fops = {
 };
 
 /* group: the task that the thread must belong to, or NULL. */
-static struct dentry *lookup_by_number(struct inode *dir, struct dentry *dentry, struct task_struct *group)
+static struct dentry *lookup_by_number(struct inode *dir, struct dentry *dentry,
+				       struct task_struct *group)
 {
 	int nr = proc_name_to_int(dentry);
 	struct pid *pid = nr > 0 ? find_get_pid(nr) : NULL;
@@ -407,6 +423,8 @@ static struct dentry *lookup_by_number(struct inode *dir, struct dentry *dentry,
 	inode->i_op = group ? &tid_base_iops : &tgid_base_iops;
 	inode->i_fop = group ? &tid_base_fops : &tgid_base_fops;
 	set_nlink(inode, group ? 4 : 5);
+	if (!group)
+		WRITE_ONCE(proc_pid(inode)->in_proc, true);
 	dentry->d_op = &pid_dentry_operations;
 	d_add(dentry, inode);
 	return NULL;
@@ -416,6 +434,26 @@ static struct dentry *lookup_by_number(struct inode *dir, struct dentry *dentry,
 struct dentry *proc_pid_lookup(struct dentry *dentry)
 {
 	return lookup_by_number(d_inode(dentry->d_parent), dentry, NULL);
+}
+
+/*
+ * Called by release_task() if in_proc. A lookup that runs at this moment may add the name
+ * afterwards; then d_revalidate finds it dead, or the shrinker takes it.
+ */
+void proc_flush_pid(struct pid *pid)
+{
+	struct dentry *root = proc_root_dentry(), *dentry;
+	char name[16];
+	struct qstr q = { .name = name, .len = scnprintf(name, sizeof(name), "%d", pid->nr) };
+
+	dentry = root ? d_lookup(root, &q) : NULL;
+	if (dentry) {
+		/* The number may be in use again, and the name its new owner's. */
+		if (d_inode(dentry) && proc_pid(d_inode(dentry)) == pid)
+			d_invalidate(dentry);
+		dput(dentry);
+	}
+	put_pid(pid);
 }
 
 /* Position FIRST_PROCESS_ENTRY + pid, so processes that come and go disturb no reader. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/PID/fd/N: a link that leads to the open file's object itself, and /proc/PID/fdinfo/N: how it is open.
+ * /proc/PID/fd/N: a link that leads to the open file's object itself, and /proc/PID/fdinfo/N: how
+ * it is open.
  *
- * The table of descriptors belongs to the other task and may change or go while it is looked at: it is
- * reached under task->alloc_lock, a file is only used with a reference. d_revalidate drops a name whose
- * descriptor has been closed and follows its access mode. Linux's twin: fs/proc/fd.c.
+ * The table of descriptors belongs to the other task and may change or go while it is looked at: it
+ * is reached under task->alloc_lock, a file is only used with a reference. d_revalidate drops a
+ * name whose descriptor has been closed and follows its access mode. Linux's twin: fs/proc/fd.c.
  */
 #include <vitrix/rcu.h>
 #include "internal.h"
@@ -139,7 +140,8 @@ static int fdinfo_show(struct seq_file *m, void *v)
 	if (task_fd_cloexec(task, fd))
 		flags |= O_CLOEXEC;
 	put_task_struct(task);
-	seq_printf(m, "pos:\t%lli\nflags:\t0%o\nmnt_id:\t%i\nino:\t%lu\n", (long long)READ_ONCE(file->f_pos),
+	seq_printf(m, "pos:\t%lli\nflags:\t0%o\nmnt_id:\t%i\nino:\t%lu\n",
+		   (long long)READ_ONCE(file->f_pos),
 		   flags, file->f_path.mnt->mnt_id, file_inode(file)->i_ino);
 	if (file->f_op->show_fdinfo)
 		file->f_op->show_fdinfo(m, file);
@@ -180,7 +182,8 @@ static struct dentry *lookup_fd(struct inode *dir, struct dentry *dentry, bool l
 	if (fd >= 0)
 		mode = fd_mode(task, fd);
 	if (mode) {
-		inode = proc_pid_make_inode(dir->i_sb, task, proc_pid(dir), link ? S_IFLNK : S_IFREG | 0400);
+		inode = proc_pid_make_inode(dir->i_sb, task, proc_pid(dir), link ? S_IFLNK :
+					    S_IFREG | 0400);
 		error = -ENOMEM;
 	}
 	put_task_struct(task);
@@ -205,7 +208,8 @@ static struct dentry *proc_lookup_fd(struct inode *dir, struct dentry *dentry, u
 	return lookup_fd(dir, dentry, true);
 }
 
-static struct dentry *proc_lookup_fdinfo(struct inode *dir, struct dentry *dentry, unsigned int flags)
+static struct dentry *proc_lookup_fdinfo(struct inode *dir, struct dentry *dentry,
+					 unsigned int flags)
 {
 	return lookup_fd(dir, dentry, false);
 }
@@ -250,7 +254,9 @@ static int proc_readdir_fdinfo(struct file *file, struct dir_context *ctx)
 	return readdir_fd(file, ctx, MODE_DT(S_IFREG));
 }
 
-/* A process may always see its own, also after it has given up the rights that the mode asks for. */
+/*
+ * A process may always see its own, also after it has given up the rights that the mode asks for.
+ */
 static int fd_permission(struct inode *inode, int mask)
 {
 	int error = generic_permission(inode, mask);

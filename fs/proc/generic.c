@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fixed part of /proc: a tree of proc_dir_entry, into which other parts of the kernel put files by path
- * ("meminfo", "sys/kernel/pid_max"); directories on the way come into being.
+ * The fixed part of /proc: a tree of proc_dir_entry, into which other parts of the kernel put files
+ * by path ("meminfo", "sys/kernel/pid_max"); directories on the way come into being.
  *
- * proc_tree_lock protects the children lists; entries are never removed, so a pointer found stays good, and
- * a walk may drop the lock between two entries. Names that do not exist are not cached: they may come.
- * Linux's twin: fs/proc/generic.c.
+ * proc_tree_lock protects the children lists; entries are never removed, so a pointer found stays
+ * good, and a walk may drop the lock between two entries. Names that do not exist are not cached:
+ * they may come. Linux's twin: fs/proc/generic.c.
  */
 #include "internal.h"
 
@@ -64,7 +64,10 @@ static struct proc_dir_entry *new_entry(const char *name, u32 len, umode_t mode)
 	return pde;
 }
 
-/* The directory that "dir/.../name" lies in; *last is the name. NULL: no memory, or a file is in the way. */
+/*
+ * The directory that "dir/.../name" lies in; *last is the name. NULL: no memory, or a file is in
+ * the way.
+ */
 static struct proc_dir_entry *parent_of(const char *path, const char **last)
 {
 	struct proc_dir_entry *dir = &proc_root, *pde, *fresh;
@@ -125,10 +128,12 @@ static const struct file_operations proc_single_fops = {
 	.release = single_release,
 };
 
-int proc_create_single(const char *name, umode_t mode, int (*show)(struct seq_file *m, void *v), void *data)
+int proc_create_single(const char *name, umode_t mode, int (*show)(struct seq_file *m, void *v),
+		       void *data)
 {
 	return create_entry(name, &(struct proc_dir_entry){
-		.mode = S_IFREG | (mode ? mode : 0444), .fops = &proc_single_fops, .show = show, .data = data });
+		.mode = S_IFREG | (mode ? mode : 0444), .fops = &proc_single_fops, .show = show,
+			.data = data });
 }
 
 /* data is the inode's i_private. */
@@ -152,16 +157,19 @@ int proc_symlink(const char *name, const char *target)
 
 	if (!text)
 		return -ENOMEM;
-	error = create_entry(name, &(struct proc_dir_entry){ .mode = S_IFLNK | 0777, .target = text });
+	error = create_entry(name, &(struct proc_dir_entry){ .mode = S_IFLNK | 0777, .target =
+							    text });
 	if (error)
 		kfree(text);
 	return error;
 }
 
 /* A link whose text depends on the reader. */
-int proc_create_link(const char *name, const char *(*get_link)(struct dentry *, struct inode *, void **))
+int proc_create_link(const char *name, const char *(*get_link)(struct dentry *, struct inode *,
+							       void **))
 {
-	return create_entry(name, &(struct proc_dir_entry){ .mode = S_IFLNK | 0777, .get_link = get_link });
+	return create_entry(name, &(struct proc_dir_entry){ .mode = S_IFLNK | 0777, .get_link =
+							   get_link });
 }
 
 /* ---------------------------------------------------------------- for the VFS */
@@ -183,7 +191,8 @@ static const struct inode_operations proc_link_iops = {
 	.setattr = proc_setattr,
 };
 static const struct inode_operations proc_file_iops = { .setattr = proc_setattr };
-static const struct inode_operations proc_dir_iops = { .lookup = proc_lookup, .setattr = proc_setattr };
+static const struct inode_operations proc_dir_iops = { .lookup = proc_lookup, .setattr =
+						      proc_setattr };
 static const struct file_operations proc_dir_fops = {
 	.llseek = generic_file_llseek,
 	.iterate = proc_readdir,

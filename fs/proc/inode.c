@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procfs's inodes and its one super block. Linux's twin: fs/proc/inode.c.
- * An inode is made by a lookup and lives as long as its dentry; nothing is behind it but what it points to.
+ * procfs's inodes and its one super block. Linux's twin: fs/proc/inode.c. An inode is made by a
+ * lookup and lives as long as its dentry; nothing is behind it but what it points to.
  */
 #include <linux/magic.h>
 #include "internal.h"

@@ -5,8 +5,8 @@
  *	proc_dir_entry   fixed names (/proc/meminfo, /proc/sys/...): made at boot, never removed. generic.c
  *	pid_entry        tables of what each /proc/PID and /proc/PID/task/TID holds. base.c
  *
- * An inode of a process holds a struct pid, never a task: each operation looks the task up anew and says
- * ESRCH when it has gone. Linux's twin: fs/proc/internal.h.
+ * An inode of a process holds a struct pid, never a task: each operation looks the task up anew and
+ * says ESRCH when it has gone. Linux's twin: fs/proc/internal.h.
  */
 #ifndef FS_PROC_INTERNAL_H
 #define FS_PROC_INTERNAL_H
@@ -45,8 +45,10 @@ struct pid_entry {
 	umode_t mode;
 	const struct inode_operations *iop;
 	const struct file_operations *fop;
-	int (*show)(struct seq_file *m, struct task_struct *task);	/* with proc_pid_show_fops */
-	int (*get_path)(struct task_struct *task, struct path *path);	/* with proc_pid_link_iops */
+	/* with proc_pid_show_fops */
+	int (*show)(struct seq_file *m, struct task_struct *task);
+	/* with proc_pid_link_iops */
+	int (*get_path)(struct task_struct *task, struct path *path);
 };
 
 struct proc_inode {
@@ -75,12 +77,16 @@ void proc_inode_cache_init(void);
 int proc_fill_super(struct super_block *sb, const char *source, void *data, int silent);
 int proc_setattr(struct dentry *dentry, struct iattr *attr);
 
+/* root.c */
+struct dentry *proc_root_dentry(void);
+
 /* generic.c */
 extern struct proc_dir_entry proc_root;
 struct inode *proc_get_inode(struct super_block *sb, struct proc_dir_entry *pde);
 struct dentry *proc_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags);
 int proc_readdir_fixed(struct file *file, struct dir_context *ctx, struct proc_dir_entry *dir);
-int proc_create_link(const char *name, const char *(*get_link)(struct dentry *, struct inode *, void **));
+int proc_create_link(const char *name, const char *(*get_link)(struct dentry *, struct inode *,
+							       void **));
 bool proc_dir_emit_dots(struct file *file, struct dir_context *ctx);
 
 /* base.c */
@@ -95,8 +101,10 @@ struct inode *proc_pid_make_inode(struct super_block *sb, struct task_struct *ta
 void proc_pid_update_inode(struct task_struct *task, struct inode *inode);
 struct dentry *proc_pid_lookup(struct dentry *dentry);
 int proc_pid_readdir(struct file *file, struct dir_context *ctx);
-int proc_pident_readdir(struct file *file, struct dir_context *ctx, const struct pid_entry *ents, int n);
-struct dentry *proc_pident_lookup(struct inode *dir, struct dentry *dentry, const struct pid_entry *ents, int n);
+int proc_pident_readdir(struct file *file, struct dir_context *ctx, const struct pid_entry *ents,
+			int n);
+struct dentry *proc_pident_lookup(struct inode *dir, struct dentry *dentry,
+				  const struct pid_entry *ents, int n);
 bool proc_emit_name(struct dir_context *ctx, unsigned int number, unsigned int type);
 int proc_name_to_int(const struct dentry *dentry);	/* -1: not a number */
 const char *proc_path_text(const struct path *path, void **to_free);
@@ -114,7 +122,8 @@ int proc_pid_status(struct seq_file *m, struct task_struct *task);
 void proc_task_name(struct seq_file *m, struct task_struct *task);
 
 /* task_mmu.c, task_mem.c */
-extern const struct file_operations proc_pid_maps_operations, proc_mem_operations, proc_environ_operations,
+extern const struct file_operations proc_pid_maps_operations, proc_mem_operations,
+	proc_environ_operations,
 	proc_auxv_operations, proc_pid_cmdline_operations;
 
 /* task_info.c */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/meminfo, vmstat and slabinfo: where the memory is, for free, top and vmstat.
- * Linux's twins: fs/proc/meminfo.c, mm/vmstat.c. There is no swap and there are no huge pages: their lines are
+ * /proc/meminfo, vmstat and slabinfo: where the memory is, for free, top and vmstat. Linux's twins:
+ * fs/proc/meminfo.c, mm/vmstat.c. There is no swap and there are no huge pages: their lines are
  * there, since programs look for them, and say 0.
  */
 #include "internal.h"
@@ -20,7 +20,8 @@ static int meminfo_show(struct seq_file *m, void *v)
 	long committed = atomic_long_read(&vm_committed_as);
 
 	si_meminfo_pages(&mi);
-	file = mi.cached > mi.shmem ? mi.cached - mi.shmem : 0;	/* can be read again: may be dropped */
+	/* can be read again: may be dropped */
+	file = mi.cached > mi.shmem ? mi.cached - mi.shmem : 0;
 	kb(m, "MemTotal:", mi.total);
 	kb(m, "MemFree:", mi.free);
 	kb(m, "MemAvailable:", min(mi.free + file, mi.total));
@@ -62,9 +63,11 @@ static int vmstat_show(struct seq_file *m, void *v)
 	struct meminfo mi;
 
 	si_meminfo_pages(&mi);
-	seq_printf(m, "nr_free_pages %lu\nnr_anon_pages %lu\nnr_mapped %lu\nnr_file_pages %lu\nnr_shmem %lu\n",
+	seq_printf(m,
+		   "nr_free_pages %lu\nnr_anon_pages %lu\nnr_mapped %lu\nnr_file_pages %lu\nnr_shmem %lu\n",
 		   mi.free, mi.anon, mi.mapped, mi.cached, mi.shmem);
-	seq_printf(m, "nr_slab_unreclaimable %lu\nnr_page_table_pages %lu\nnr_kernel_stack %lu\n", mi.slab,
+	seq_printf(m, "nr_slab_unreclaimable %lu\nnr_page_table_pages %lu\nnr_kernel_stack %lu\n",
+		   mi.slab,
 		   mi.pagetables, PAGES_TO_KB(mi.kernel_stacks));
 	return 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The small fixed files of /proc, each a view of something that another part of the kernel owns:
- * version, cmdline, cpuinfo, devices, filesystems, interrupts, locks, partitions, swaps, mounts, kallsyms.
- * Linux's twins: fs/proc/{version,cmdline,cpuinfo,devices,interrupts,...}.c, kernel/kallsyms.c.
+ * version, cmdline, cpuinfo, devices, filesystems, interrupts, locks, partitions, swaps, mounts,
+ * kallsyms. Linux's twins: fs/proc/{version,cmdline,cpuinfo,devices,interrupts,...}.c,
+ * kernel/kallsyms.c.
  */
 #include <vitrix/init.h>
 #include <vitrix/irq.h>
@@ -121,7 +122,8 @@ static const struct file_operations kallsyms_fops = {
 
 void __init proc_misc_init(void)
 {
-	static const struct { const char *name; int (*show)(struct seq_file *m, void *v); } files[] = {
+	static const struct { const char *name; int (*show)(struct seq_file *m,
+							    void *v); } files[] = {
 		{ "version", version_show },
 		{ "cmdline", cmdline_show },
 		{ "cpuinfo", cpuinfo_seq_show },

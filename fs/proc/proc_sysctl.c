@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/sys: the kernel's adjustable variables, one file each (proc(5)). Other parts add integers by
- * proc_sysctl_int(); those with a form of their own (names, random numbers) are here.
+ * /proc/sys: the kernel's adjustable variables, one file each (proc(5)). Other parts add integers
+ * by proc_sysctl_int(); those with a form of their own (names, random numbers) are here.
  *
  * A variable is one machine word, read and written whole; its users read it with READ_ONCE().
- * Linux's twins: fs/proc/proc_sysctl.c, kernel/sysctl.c. Left out: sysctl(2), which Linux dropped too.
+ * Linux's twins: fs/proc/proc_sysctl.c, kernel/sysctl.c. Left out: sysctl(2), which Linux dropped
+ * too.
  */
 #include <vitrix/kstrtox.h>
 #include <vitrix/random.h>
@@ -15,7 +16,8 @@
 
 struct sysctl {
 	int (*show)(struct seq_file *m, struct sysctl *ctl);
-	int (*store)(struct sysctl *ctl, char *text);	/* text trimmed, not empty; NULL: read-only */
+	/* text trimmed, not empty; NULL: read-only */
+	int (*store)(struct sysctl *ctl, char *text);
 	void *value;
 	long min, max;
 };
@@ -91,7 +93,8 @@ static int store_ulong(struct sysctl *ctl, char *text)
 {
 	unsigned long value;
 
-	if (kstrtoul(text, 0, &value) || value < (unsigned long)ctl->min || value > (unsigned long)ctl->max)
+	if (kstrtoul(text, 0, &value) || value < (unsigned long)ctl->min ||
+	    value > (unsigned long)ctl->max)
 		return -EINVAL;
 	WRITE_ONCE(*(unsigned long *)ctl->value, value);
 	return 0;
@@ -198,7 +201,8 @@ static int show_boot_id(struct seq_file *m, struct sysctl *ctl)
 
 /* ---------------------------------------------------------------- the table */
 
-#define INT(var, lo, hi)	{ .show = show_int, .store = store_int, .value = &(var), .min = lo, .max = hi }
+#define INT(var, lo, hi)	{ .show = show_int, .store = store_int, .value = &(var), .min = lo,
+				 .max = hi }
 #define UTS(field)		{ .show = show_uts, .value = UTS_FIELD(field) }
 #define CONSTANT(n)		{ .show = show_constant, .min = n }
 
@@ -227,7 +231,8 @@ static struct sysctl_file { const char *path; umode_t mode; struct sysctl ctl; }
 	{ "sys/vm/max_map_count", 0644, INT(sysctl_max_map_count, 0, 0x7fffffff) },
 	{ "sys/vm/mmap_min_addr", 0444, CONSTANT(mmap_min_addr) },
 	{ "sys/fs/file-max", 0644,
-	  { .show = show_ulong, .store = store_ulong, .value = &files_stat_max, .max = 0x7fffffffffffffffL } },
+	  { .show = show_ulong, .store = store_ulong, .value = &files_stat_max, .max =
+	   0x7fffffffffffffffL } },
 	{ "sys/fs/file-nr", 0444, { .show = show_file_nr } },
 	{ "sys/fs/nr_open", 0644, INT(sysctl_nr_open, 64, 1 << 26) },
 };

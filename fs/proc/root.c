@@ -2,7 +2,8 @@
 /*
  * The proc file system, its root directory and its start. Linux's twin: fs/proc/root.c.
  *
- * The root shows the fixed entries (generic.c) and after them the processes (base.c). In its listing:
+ * The root shows the fixed entries (generic.c) and after them the processes (base.c). In its
+ * listing:
  *
  *	position 0, 1 . and ..    2 ... fixed entries    FIRST_PROCESS_ENTRY + pid
  */
@@ -44,6 +45,14 @@ static struct file_system_type proc_fs_type = {
 	.fill_super = proc_fill_super,
 	.single = true,
 };
+
+/* NULL before the first mount. It stays: a single super block lives for ever. */
+struct dentry *proc_root_dentry(void)
+{
+	struct super_block *sb = READ_ONCE(proc_fs_type.single_sb);
+
+	return sb ? sb->s_root : NULL;
+}
 
 void __init proc_root_init(void)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/self and /proc/thread-self: links to whoever looks. Linux's twins: fs/proc/{self,thread_self}.c. */
+/*
+ * /proc/self and /proc/thread-self: links to whoever looks. Linux's twins:
+ * fs/proc/{self,thread_self}.c.
+ */
 #include "internal.h"
 
 static const char *link_text(char *text, void **to_free)

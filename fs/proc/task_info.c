@@ -89,7 +89,8 @@ int proc_pid_io(struct seq_file *m, struct task_struct *task)
 		}
 		unlock_task_sighand(task, &flags);
 	}
-	seq_printf(m, "rchar: %llu\nwchar: %llu\nsyscr: %llu\nsyscw: %llu\n", rchar, wchar, syscr, syscw);
+	seq_printf(m, "rchar: %llu\nwchar: %llu\nsyscr: %llu\nsyscw: %llu\n", rchar, wchar, syscr,
+		   syscw);
 	seq_puts(m, "read_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n");
 	return 0;
 }
@@ -233,7 +234,8 @@ static void show_num(struct seq_file *m, const char *name, s64 n)
 
 int proc_pid_sched(struct seq_file *m, struct task_struct *task)
 {
-	seq_printf(m, "%s (%d, #threads: %d)\n", task->comm, task->pid, READ_ONCE(task->signal->nr_threads));
+	seq_printf(m, "%s (%d, #threads: %d)\n", task->comm, task->pid,
+		   READ_ONCE(task->signal->nr_threads));
 	seq_puts(m, "-------------------------------------------------------------------\n");
 	show_ms(m, "se.exec_start", task->se.exec_start);
 	show_ms(m, "se.vruntime", task->se.vruntime);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a task is inside the kernel: wchan, stack, syscall. Linux's twins: fs/proc/base.c, lib/syscall.c.
+ * Where a task is inside the kernel: wchan, stack, syscall. Linux's twins: fs/proc/base.c,
+ * lib/syscall.c.
  *
- * The stack is another task's and may go with it, or run while it is read. siglock keeps it from being freed
- * (release_task() takes sighand away under that lock before it frees the stack); reading it while it runs
- * gives nonsense at worst: every address is checked to lie in the stack, and what counts as code is looked
- * up, not followed.
+ * The stack is another task's and may go with it, or run while it is read. siglock keeps it from
+ * being freed (release_task() takes sighand away under that lock before it frees the stack);
+ * reading it while it runs gives nonsense at worst: every address is checked to lie in the stack,
+ * and what counts as code is looked up, not followed.
  */
 #include <vitrix/signal.h>
 #include <vitrix/cred.h>
@@ -24,7 +25,8 @@ static int walk_stack(struct task_struct *task, unsigned long *addrs, int max)
 	unsigned long sp = READ_ONCE(task->thread.sp);
 	int n = 0;
 
-	if (!begin || task == current || task_is_running_on_cpu(task) || !IS_ALIGNED(sp, 8) || sp < begin ||
+	if (!begin || task == current || task_is_running_on_cpu(task) || !IS_ALIGNED(sp, 8) ||
+	    sp < begin ||
 	    sp > end - (SWITCH_FRAME_RBP + 2) * 8)
 		return 0;
 	bp = READ_ONCE(((unsigned long *)sp)[SWITCH_FRAME_RBP]);
@@ -57,7 +59,8 @@ static int get_stack(struct task_struct *task, unsigned long *addrs, int max)
 static bool is_sched_function(const char *name)
 {
 	static const char *const names[] = {
-		"schedule", "context_switch", "__schedule", "schedule_timeout", "schedule_hrtimeout",
+		"schedule", "context_switch", "__schedule", "schedule_timeout",
+			"schedule_hrtimeout",
 		"schedule_hrtimeout_clock", "mutex_lock_slow", "down_read", "down_write",
 		"wait_for_completion", "io_schedule",
 	};
@@ -105,7 +108,10 @@ int proc_pid_stack(struct seq_file *m, struct task_struct *task)
 	return 0;
 }
 
-/* "running", or the call it is in: number, six arguments, stack pointer, instruction pointer; -1: no call. */
+/*
+ * "running", or the call it is in: number, six arguments, stack pointer, instruction pointer; -1:
+ * no call.
+ */
 int proc_pid_syscall(struct seq_file *m, struct task_struct *task)
 {
 	struct pt_regs regs = { 0 };
@@ -115,7 +121,8 @@ int proc_pid_syscall(struct seq_file *m, struct task_struct *task)
 	if (!proc_may_access(task))
 		return -EPERM;
 	if (task != current && lock_task_sighand(task, &flags)) {
-		if (task->stack && !task_is_running_on_cpu(task) && READ_ONCE(task->state) != TASK_RUNNING) {
+		if (task->stack && !task_is_running_on_cpu(task) &&
+		    READ_ONCE(task->state) != TASK_RUNNING) {
 			regs = *task_pt_regs(task);
 			known = true;
 		}
@@ -128,7 +135,8 @@ int proc_pid_syscall(struct seq_file *m, struct task_struct *task)
 	else if ((long)regs.orig_ax < 0)
 		seq_printf(m, "-1 0x%lx 0x%lx\n", regs.sp, regs.ip);
 	else
-		seq_printf(m, "%ld 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx\n", (long)regs.orig_ax,
+		seq_printf(m, "%ld 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx\n",
+			   (long)regs.orig_ax,
 			   regs.di, regs.si, regs.dx, regs.r10, regs.r8, regs.r9, regs.sp, regs.ip);
 	return 0;
 }

@@ -2,8 +2,8 @@
 /*
  * Files that show a process's memory: mem, environ, auxv, cmdline. Linux's twin: fs/proc/base.c.
  *
- * mem, environ and auxv check the right to look when they are opened and keep that mm (by mm_count; each
- * read takes a user reference, or finds end of file). cmdline is everybody's to read.
+ * mem, environ and auxv check the right to look when they are opened and keep that mm (by mm_count;
+ * each read takes a user reference, or finds end of file). cmdline is everybody's to read.
  */
 #include "internal.h"
 
@@ -34,10 +34,11 @@ static int mem_release(struct inode *inode, struct file *file)
 }
 
 /*
- * Copies [start, start + len) of mm through a page of our own; *pos moves. Bytes, -EFAULT of the reader's
- * buffer, or `unreadable` if not even the first byte is there.
+ * Copies [start, start + len) of mm through a page of our own; *pos moves. Bytes, -EFAULT of the
+ * reader's buffer, or `unreadable` if not even the first byte is there.
  */
-static ssize_t mm_to_iter(struct mm_struct *mm, unsigned long start, size_t len, struct iov_iter *to,
+static ssize_t mm_to_iter(struct mm_struct *mm, unsigned long start, size_t len,
+			  struct iov_iter *to,
 			  int unreadable)
 {
 	char *page = (char *)__get_free_page(GFP_KERNEL);
@@ -46,7 +47,8 @@ static ssize_t mm_to_iter(struct mm_struct *mm, unsigned long start, size_t len,
 	if (!page)
 		return -ENOMEM;
 	while (len && iov_iter_count(to)) {
-		size_t want = min_t(size_t, min_t(size_t, len, PAGE_SIZE), iov_iter_count(to)), copied;
+		size_t want = min_t(size_t, min_t(size_t, len, PAGE_SIZE), iov_iter_count(to)),
+			copied;
 		int n = access_remote_vm(mm, start, page, want, false);
 
 		if (n <= 0) {
@@ -68,7 +70,9 @@ static ssize_t mm_to_iter(struct mm_struct *mm, unsigned long start, size_t len,
 	return done;
 }
 
-/* ---------------------------------------------------------------- mem: the position is the address */
+/*
+ * ---------------------------------------------------------------- mem: the position is the address
+ */
 
 static ssize_t mem_read(struct file *file, struct iov_iter *to, loff_t *pos)
 {
@@ -137,7 +141,8 @@ const struct file_operations proc_mem_operations = {
 /* ---------------------------------------------------------------- environ, auxv */
 
 /* The part of [start, end) from *pos on. */
-static ssize_t read_window(struct mm_struct *mm, unsigned long start, unsigned long end, struct iov_iter *to,
+static ssize_t read_window(struct mm_struct *mm, unsigned long start, unsigned long end,
+			   struct iov_iter *to,
 			   loff_t *pos)
 {
 	ssize_t n;
@@ -198,8 +203,8 @@ const struct file_operations proc_auxv_operations = {
 /* ---------------------------------------------------------------- cmdline */
 
 /*
- * A program that overwrote its arguments' last NUL has written its title there (setproctitle(3)): then the
- * line ends at the first NUL, which may lie in what was the environment.
+ * A program that overwrote its arguments' last NUL has written its title there (setproctitle(3)):
+ * then the line ends at the first NUL, which may lie in what was the environment.
  */
 static unsigned long title_end(struct mm_struct *mm, unsigned long arg_start, unsigned long arg_end,
 			       unsigned long env_end)

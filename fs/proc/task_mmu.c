@@ -5,10 +5,10 @@
  *
  *	start-end perms offset dev inode        name
  *
- * The right to look is checked once, when the file is opened; the mm it had then is what the file shows,
- * held by mm_count, so that an open file does not keep a dead process's memory. Each read takes a user
- * reference (or finds that everybody has gone: end of file) and mmap_lock from start to stop. Between reads
- * the place is kept as an address: areas may come and go.
+ * The right to look is checked once, when the file is opened; the mm it had then is what the file
+ * shows, held by mm_count, so that an open file does not keep a dead process's memory. Each read
+ * takes a user reference (or finds that everybody has gone: end of file) and mmap_lock from start
+ * to stop. Between reads the place is kept as an address: areas may come and go.
  */
 #include "internal.h"
 
@@ -86,8 +86,10 @@ static int maps_show(struct seq_file *m, void *v)
 	const char *name = NULL;
 
 	seq_printf(m, "%08lx-%08lx %c%c%c%c %08llx %02x:%02x %lu ", vma->vm_start, vma->vm_end,
-		   flags & VM_READ ? 'r' : '-', flags & VM_WRITE ? 'w' : '-', flags & VM_EXEC ? 'x' : '-',
-		   flags & VM_MAYSHARE ? 's' : 'p', inode ? (u64)vma->vm_pgoff << PAGE_SHIFT : 0, MAJOR(dev),
+		   flags & VM_READ ? 'r' : '-', flags & VM_WRITE ? 'w' : '-', flags & VM_EXEC ?
+			   'x' : '-',
+		   flags & VM_MAYSHARE ? 's' : 'p', inode ? (u64)vma->vm_pgoff << PAGE_SHIFT : 0,
+			   MAJOR(dev),
 		   MINOR(dev), inode ? inode->i_ino : 0);
 	if (!inode)
 		name = vma_name(vma);

@@ -16,6 +16,7 @@
 struct pid {
 	atomic_t count;
 	int nr;				/* constant */
+	bool in_proc;			/* /proc/nr was looked up: proc_flush_pid() when it is released */
 	struct list_head tasks[PIDTYPE_MAX];	/* tasklist_lock; through task->pid_links[type] */
 	wait_queue_head_t wait_pidfd;
 	struct rcu_head rcu;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Random bytes (ChaCha20, seeded from RDRAND/RDSEED, TSC, interrupts). drivers/char/random.c; any context. */
+/*
+ * Random bytes (ChaCha20, seeded from RDRAND/RDSEED, TSC, interrupts). drivers/char/random.c; any
+ * context.
+ */
 #ifndef VITRIX_RANDOM_H
 #define VITRIX_RANDOM_H
 

@@ -53,6 +53,7 @@
 #define PF_FORKNOEXEC		0x00000040	/* forked but did not exec */
 #define PF_SUPERPRIV		0x00000100
 #define PF_MEMALLOC		0x00000800	/* frees memory: may use the reserve, is not to reclaim again */
+#define PF_NPROC_EXCEEDED	0x00001000	/* setuid() went over RLIMIT_NPROC: exec looks again */
 #define PF_SIGNALED		0x00000400	/* killed by a signal */
 #define PF_KTHREAD		0x00200000
 

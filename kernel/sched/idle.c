@@ -9,6 +9,7 @@
  *
  * The idle class has one task a CPU, which is never enqueued. Linux's twin: kernel/sched/idle.c.
  */
+#include <vitrix/printk.h>
 #include <vitrix/hrtimer.h>
 #include <vitrix/tick.h>
 #include "sched.h"
@@ -25,6 +26,7 @@ void sched_idle_loop(void)
 			smp_mb();
 			rcu_note_quiescent();
 			rcu_check_callbacks();
+			printk_tick();
 			if (need_resched()) {
 				local_irq_enable();
 				break;
