@@ -32,9 +32,7 @@ static struct pipe_inode_info *alloc_pipe_info(void)
 	init_waitqueue_head(&pipe->wr_wait);
 	pipe->bufs = pipe->inline_bufs;
 	pipe->ring_size = PIPE_DEF_BUFFERS;
-	/*
-	 * A fresh file's f_version is 0: differs, so that a reader without writer reports POLLHUP.
-	 */
+	/* A file's f_version is 0 at first: differs, so a reader without writer has POLLHUP. */
 	pipe->r_counter = pipe->w_counter = 1;
 	pipe->files = 1;
 	return pipe;
@@ -149,10 +147,7 @@ static int open_for_write(struct pipe_inode_info *pipe, struct file *file, bool 
 	return -ERESTARTSYS;
 }
 
-/*
- * Also for a pipe of pipe(2) that is opened anew through /proc/PID/fd: there is nobody to wait for
- * then.
- */
+/* Also opens a pipe of pipe(2) anew, through /proc/PID/fd: then there is nobody to wait for. */
 int fifo_open(struct inode *inode, struct file *file)
 {
 	bool rendezvous = inode->i_sb->s_magic != PIPEFS_MAGIC;
@@ -231,8 +226,8 @@ static int create_pipe_files(struct file *files[2], int flags)
 	}
 	pipe->writers = 1;
 	inode->i_pipe = pipe;
-	files[1] = alloc_file_pseudo(inode, pipe_mnt, "", O_WRONLY |
-				     (flags & (O_NONBLOCK | O_DIRECT)),
+	files[1] = alloc_file_pseudo(inode, pipe_mnt, "",
+				     O_WRONLY | (flags & (O_NONBLOCK | O_DIRECT)),
 				     &pipefifo_fops);
 	if (IS_ERR(files[1])) {
 		error = PTR_ERR(files[1]);

@@ -100,7 +100,7 @@ const char *path_init(struct nameidata *nd);		/* text to walk or ERR_PTR */
 int link_path_walk(const char *name, struct nameidata *nd);	/* all but the last component */
 void terminate_walk(struct nameidata *nd);		/* drops everything the walk still holds */
 int lookup_component(struct nameidata *nd, struct path *next);
-const char *step_into(struct nameidata *nd, struct path *next, const char *rest, bool follow);
+const char *step_into_slow(struct nameidata *nd, struct path *next, const char *rest, bool follow);
 const char *handle_dots(struct nameidata *nd);
 struct dentry *lookup_fast(struct dentry *parent, const struct qstr *name, unsigned int flags);
 struct dentry *lookup_locked(struct dentry *parent, const struct qstr *name, unsigned int flags);
@@ -110,6 +110,31 @@ int filename_parentat(int dfd, struct filename *name, struct path *parent, struc
 int complete_walk(struct nameidata *nd);
 int may_create(struct inode *dir, struct dentry *child);
 int may_delete(struct inode *dir, struct dentry *victim, bool is_dir);
+
+/* dput() where others most likely hold references, too: a directory that a walk leaves behind. */
+static __always_inline void dput_passed(struct dentry *d)
+{
+	int c = atomic_read(&d->d_count);
+
+	if (unlikely(c <= 1 || atomic_cmpxchg(&d->d_count, c, c - 1) != c))
+		dput(d);
+}
+
+/*
+ * Moves the walk to *next (consumed), or if that is a link to follow, puts it on the stack with the
+ * rest of the path. NULL: there; else the link's text, to be walked first; ERR_PTR(-ENOENT, ...).
+ */
+static __always_inline const char *step_into(struct nameidata *nd, struct path *next,
+					     const char *rest, bool follow)
+{
+	struct inode *inode = next->dentry->d_inode;
+
+	if (unlikely(!inode || S_ISLNK(inode->i_mode) || next->mnt != nd->path.mnt))
+		return step_into_slow(nd, next, rest, follow);
+	dput_passed(nd->path.dentry);
+	nd->path.dentry = next->dentry;
+	return NULL;
+}
 
 /* open.c, stat.c */
 void put_write_access(struct inode *inode);

@@ -133,13 +133,12 @@ void terminate_walk(struct nameidata *nd)
 
 /* ---------------------------------------------------------------- one component */
 
-/* In the cache and still valid: a reference; NULL: not there; ERR_PTR from d_revalidate. */
-struct dentry *lookup_fast(struct dentry *parent, const struct qstr *name, unsigned int flags)
+/* d (consumed) if the file system still stands by it, else NULL; ERR_PTR from d_revalidate. */
+static struct dentry *revalidate(struct dentry *d, unsigned int flags)
 {
-	struct dentry *d = __d_lookup(parent, name);
 	int valid;
 
-	if (likely(!d || !d->d_op || !d->d_op->d_revalidate))
+	if (!d || !d->d_op || !d->d_op->d_revalidate)
 		return d;
 	valid = d->d_op->d_revalidate(d, flags);
 	if (likely(valid > 0))
@@ -148,6 +147,12 @@ struct dentry *lookup_fast(struct dentry *parent, const struct qstr *name, unsig
 		d_invalidate(d);
 	dput(d);
 	return valid ? ERR_PTR(valid) : NULL;
+}
+
+/* In the cache and still valid: a reference; NULL: not there; ERR_PTR from d_revalidate. */
+struct dentry *lookup_fast(struct dentry *parent, const struct qstr *name, unsigned int flags)
+{
+	return revalidate(__d_lookup(parent, name), flags);
 }
 
 /* The parent's i_mutex is held, name->hash set. Asks the file system if need be; may
@@ -195,11 +200,14 @@ int lookup_component(struct nameidata *nd, struct path *next)
 	if (unlikely(nd->last.len > NAME_MAX))
 		return -ENAMETOOLONG;
 	nd->last.hash = full_name_hash(parent, nd->last.name, nd->last.len);
-	d = lookup_fast(parent, &nd->last, nd->flags);
-	if (unlikely(!d))
-		d = lookup_slow(parent, &nd->last, nd->flags);
-	if (IS_ERR(d))
-		return PTR_ERR(d);
+	d = __d_lookup(parent, &nd->last);
+	if (unlikely(!d || d->d_op)) {
+		d = revalidate(d, nd->flags);
+		if (!d)
+			d = lookup_slow(parent, &nd->last, nd->flags);
+		if (IS_ERR(d))
+			return PTR_ERR(d);
+	}
 	next->mnt = nd->path.mnt;
 	next->dentry = d;
 	if (unlikely(READ_ONCE(d->d_flags) & DCACHE_MOUNTED))
@@ -284,12 +292,8 @@ fail:
 	return ERR_PTR(error);
 }
 
-/*
- * Moves the walk to *next (consumed), or if that is a link to follow, puts it on the stack with the
- * rest of the path. NULL: there; else the link's text, to be walked first; ERR_PTR(-ENOENT, -ELOOP
- * ...).
- */
-const char *step_into(struct nameidata *nd, struct path *next, const char *rest, bool follow)
+/* What step_into() did not do at once: links, mounts, names that are not there. */
+const char *step_into_slow(struct nameidata *nd, struct path *next, const char *rest, bool follow)
 {
 	struct inode *inode = next->dentry->d_inode;
 

@@ -14,7 +14,8 @@
  * and may fault and sleep: it stands above mmap_lock in the order of locks. Sleepers are woken
  * after it is released, and only when the ring stops being empty (readers) or full (writers). A
  * sleeper is exclusive, so one byte wakes one reader; whoever leaves something for others passes
- * the wake-up on. inode->i_lock protects i_pipe and pipe->files, the number of open files; the last
+ * the wake-up on.
+ * inode->i_lock protects i_pipe and pipe->files, the number of open files; the last
  * one frees the pipe.
  *
  * Called by the VFS; pipe(2) and opening FIFOs are in fs/fifo.c. pipe(7), fifo(7).
@@ -88,10 +89,7 @@ static inline struct page *pipe_get_page(struct pipe_inode_info *pipe)
 	return alloc_page(GFP_USER);
 }
 
-/*
- * Takes from the first buffer. Bytes, or -EFAULT with the bytes still in the pipe. *last: a packet
- * ended.
- */
+/* Takes from the first buffer. Bytes, or -EFAULT: they are still there. *last: a packet ended. */
 static ssize_t pipe_read_buf(struct pipe_inode_info *pipe, struct iov_iter *to, bool *last)
 {
 	struct pipe_buffer *buf = pipe_buf(pipe, pipe->tail);
@@ -143,10 +141,7 @@ static ssize_t pipe_read(struct file *file, struct iov_iter *to, loff_t *pos)
 			break;
 		}
 		mutex_unlock(&pipe->mutex);
-		/*
-		 * Nothing was taken since was_full was read, or ret would not be 0: no writer to
-		 * wake.
-		 */
+		/* ret is 0: nothing was taken since was_full was read, no writer is to be woken. */
 		if (wait_event_interruptible_exclusive(&pipe->rd_wait, pipe_readable(pipe)))
 			return -ERESTARTSYS;
 		mutex_lock(&pipe->mutex);
@@ -165,10 +160,7 @@ static ssize_t pipe_read(struct file *file, struct iov_iter *to, loff_t *pos)
 	return ret;
 }
 
-/*
- * Appends to the last page what goes beyond whole pages, if all of that fits there. Bytes or
- * -EFAULT.
- */
+/* Appends to the last page what goes beyond whole pages, if all of it fits. Bytes or -EFAULT. */
 static ssize_t pipe_merge(struct pipe_inode_info *pipe, struct iov_iter *from)
 {
 	size_t chars = iov_iter_count(from) & (PAGE_SIZE - 1);
@@ -197,8 +189,8 @@ static ssize_t pipe_write_buf(struct pipe_inode_info *pipe, struct iov_iter *fro
 		pipe_put_page(pipe, page);
 		return -EFAULT;
 	}
-	*pipe_buf(pipe, pipe->head) = (struct pipe_buffer){ .page = page, .len = chars, .packet =
-							   packet };
+	*pipe_buf(pipe, pipe->head) = (struct pipe_buffer){
+		.page = page, .len = chars, .packet = packet };
 	WRITE_ONCE(pipe->head, pipe->head + 1);
 	return chars;
 }

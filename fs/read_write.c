@@ -94,7 +94,7 @@ long __x64_sys_lseek(unsigned int fd, off_t offset, unsigned int whence)
 
 /* ---------------------------------------------------------------- one transfer */
 
-/* 0, -EINVAL, -EOVERFLOW. pos may be NULL. */
+/* 0 or -EINVAL. pos may be NULL. */
 int rw_verify_area(int write, struct file *file, const loff_t *pos, size_t count)
 {
 	if (unlikely((ssize_t)count < 0))
@@ -105,7 +105,7 @@ int rw_verify_area(int write, struct file *file, const loff_t *pos, size_t count
 		if (unlikely(*pos < 0))
 			return -EINVAL;
 		if (unlikely(__builtin_add_overflow(*pos, (loff_t)count, &end)))
-			return -EOVERFLOW;
+			return -EINVAL;
 	}
 	return 0;
 }

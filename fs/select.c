@@ -6,7 +6,7 @@
  *	sleep      until one of the entries is called back (triggered), a signal or the deadline
  *	round 2..  ask again, hanging nothing more on; until something is ready
  *
- *	task's stack: struct poll_wqueues --inline_entries[]--> on the wait queues of pipes, ttys ...
+ *	task's stack: struct poll_wqueues --inline_entries[]--> on wait queues of pipes, ttys ...
  *	                                  --more-------------> further blocks of entries
  *
  * As soon as one file is ready there will be no sleep, and the others are only asked. An entry
@@ -369,6 +369,11 @@ struct select_sets {
 	unsigned int words;
 };
 
+static inline unsigned long wanted_bits(const struct select_sets *s, unsigned int w)
+{
+	return s->want[SET_IN][w] | s->want[SET_OUT][w] | s->want[SET_EX][w];
+}
+
 /* One above the highest descriptor asked for, or -EBADF if one of them is not open. */
 static int select_limit(const struct select_sets *s, unsigned int n)
 {
@@ -378,7 +383,7 @@ static int select_limit(const struct select_sets *s, unsigned int n)
 	rcu_read_lock();
 	fdt = rcu_dereference(current->files->fdt);
 	for (unsigned int w = 0; w < s->words; w++) {
-		unsigned long bits = s->want[SET_IN][w] | s->want[SET_OUT][w] | s->want[SET_EX][w];
+		unsigned long bits = wanted_bits(s, w);
 
 		if (n - w * BITS_PER_LONG < BITS_PER_LONG)
 			bits &= BIT(n % BITS_PER_LONG) - 1;
@@ -422,10 +427,7 @@ static int select_one(struct select_sets *s, unsigned int fd, poll_table *pt)
 	return count;
 }
 
-/*
- * Bits set in got, 0 when time is over, -ERESTARTNOHAND, -EBADF, -ENOMEM. got is zeroed by the
- * caller.
- */
+/* Bits set in got, which is zeroed; 0 when time is over, -ERESTARTNOHAND, -EBADF, -ENOMEM. */
 static long do_select(struct select_sets *s, unsigned int n, ktime_t deadline)
 {
 	struct poll_wqueues pwq;
@@ -441,8 +443,7 @@ static long do_select(struct select_sets *s, unsigned int n, ktime_t deadline)
 	do {
 		count = 0;
 		for (unsigned int w = 0; w * BITS_PER_LONG < limit; w++) {
-			unsigned long bits = s->want[SET_IN][w] | s->want[SET_OUT][w] |
-				s->want[SET_EX][w];
+			unsigned long bits = wanted_bits(s, w);
 
 			for (; bits; bits &= bits - 1) {
 				unsigned int fd = w * BITS_PER_LONG + __ffs(bits);
@@ -466,10 +467,7 @@ static long core_sys_select(int n, __kernel_fd_set *usets[NR_SETS], ktime_t dead
 
 	if (n < 0)
 		return -EINVAL;
-	/*
-	 * A table never shrinks: descriptors above its size are not open, and Linux does not look
-	 * at them.
-	 */
+	/* Like Linux, do not look at descriptors above the size of the table. */
 	rcu_read_lock();
 	max_fds = rcu_dereference(current->files->fdt)->max_fds;
 	rcu_read_unlock();
@@ -529,7 +527,7 @@ long __x64_sys_select(int n, __kernel_fd_set __user *inp, __kernel_fd_set __user
 
 long __x64_sys_pselect6(int n, __kernel_fd_set __user *inp, __kernel_fd_set __user *outp,
 			__kernel_fd_set __user *exp, struct __kernel_timespec __user *tsp,
-				void __user *sig)
+			void __user *sig)
 {
 	__kernel_fd_set *usets[NR_SETS] = { inp, outp, exp };
 	struct { const void *mask; size_t size; } arg = { NULL, 0 };

@@ -116,7 +116,7 @@ static int copy_range_check(struct file *in, loff_t pos_in, struct file *out, lo
 			    size_t *len)
 {
 	struct inode *from = file_inode(in), *to = file_inode(out);
-	loff_t size = i_size_read(from);
+	loff_t size = i_size_read(from), end;
 	int error;
 
 	if (S_ISDIR(from->i_mode) || S_ISDIR(to->i_mode))
@@ -127,6 +127,9 @@ static int copy_range_check(struct file *in, loff_t pos_in, struct file *out, lo
 		return -EBADF;
 	if (IS_IMMUTABLE(to))
 		return -EPERM;
+	if (__builtin_add_overflow(pos_in, (loff_t)*len, &end) ||
+	    __builtin_add_overflow(pos_out, (loff_t)*len, &end))
+		return -EOVERFLOW;
 	error = rw_verify_area(0, in, &pos_in, *len);
 	if (!error)
 		error = rw_verify_area(1, out, &pos_out, *len);

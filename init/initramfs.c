@@ -4,10 +4,11 @@
  *
  *	initrd:  [cpio] 0 0 0 [gzip( cpio cpio )] 0 0 [cpio] ...       any mixture, zeroes between
  *
- *	plain cpio    cpio_walk() over the memory as it lies; a file's data goes straight into its pages
- *	gzip          gunzip() hands over pieces; feed() cuts them into entries: header and name are gathered
- *	              in `head`, contents go on to the file piece by piece. So the whole archive is never in
- *	              memory unpacked a second time, and 16 MiB machines boot.
+ *	plain cpio    cpio_walk() over the memory as it lies; a file's data goes straight into
+ *	              its pages
+ *	gzip          gunzip() hands over pieces; feed() cuts them into entries: header and name
+ *	              are gathered in `head`, contents go on to the file piece by piece. So the
+ *	              archive is never in memory unpacked a second time, and 16 MiB machines boot.
  *
  * Called once by process 1, before the first program; no other task touches rootfs. An error is
  * printed, with its cause, and ends the unpacking, not the boot: what was unpacked so far may do.
@@ -27,10 +28,7 @@
 #define HEADER_LEN	110
 #define TRAILER		"TRAILER!!!"
 
-/*
- * A file with several names: later ones become hard links of the first. Until the archive's
- * trailer.
- */
+/* A file with several names: later ones become its hard links. Until the archive's trailer. */
 struct hard_link {
 	struct list_head node;
 	u32 ino, dev_major, dev_minor;
@@ -63,8 +61,7 @@ static void set_attributes(struct dentry *dentry, const struct cpio_entry *e)
 {
 	struct iattr attr = {
 		.ia_valid = ATTR_UID | ATTR_GID | ATTR_MTIME | ATTR_MTIME_SET | ATTR_ATIME |
-			ATTR_ATIME_SET |
-			    ATTR_FORCE,
+			    ATTR_ATIME_SET | ATTR_FORCE,
 		.ia_uid = e->uid, .ia_gid = e->gid,
 		.ia_mtime.tv_sec = e->mtime, .ia_atime.tv_sec = e->mtime,
 	};
@@ -143,8 +140,8 @@ static void set_dir_times(struct unpacker *u)
 static int make_node(struct unpacker *u, const struct cpio_entry *e, const char *target)
 {
 	struct path parent;
-	struct dentry *d = kern_path_create(e->name, &parent, S_ISDIR(e->mode) ? LOOKUP_DIRECTORY :
-					    0);
+	struct dentry *d = kern_path_create(e->name, &parent,
+					    S_ISDIR(e->mode) ? LOOKUP_DIRECTORY : 0);
 	int error = PTR_ERR_OR_ZERO(d);
 
 	if (!error) {
@@ -360,8 +357,8 @@ static int gathered_entry(struct unpacker *u)
 		memset(u->head + 6 + FIELD_FILESIZE * 8, '0', 8);
 	if (u->head[5] == '2')
 		u->head[5] = '1';
-	if (u->have >= HEADER_LEN + sizeof(TRAILER) && !memcmp(u->head + HEADER_LEN, TRAILER,
-							       sizeof(TRAILER)))
+	if (u->have >= HEADER_LEN + sizeof(TRAILER) &&
+	    !memcmp(u->head + HEADER_LEN, TRAILER, sizeof(TRAILER)))
 		forget_links(u);
 	error = cpio_walk(u->head, u->have, &single_entry, u, &used, &u->error);
 	if (!error && used < u->have) {
@@ -506,8 +503,8 @@ static void __init default_rootfs(struct unpacker *u)
 {
 	static const struct cpio_entry entries[] = {
 		{ .name = "/dev", .mode = S_IFDIR | 0755 },
-		{ .name = "/dev/console", .mode = S_IFCHR | 0600, .rdev_major = 5, .rdev_minor =
-		 1 },
+		{ .name = "/dev/console", .mode = S_IFCHR | 0600,
+		  .rdev_major = 5, .rdev_minor = 1 },
 		{ .name = "/root", .mode = S_IFDIR | 0700 },
 	};
 

@@ -54,9 +54,8 @@ static int kmsg_release(struct inode *inode, struct file *file)
 /* reader->lock held. Length of the record in reader->out. */
 static size_t format_record(struct kmsg_reader *reader, const struct log_entry *e)
 {
-	size_t n = scnprintf(reader->out, PREFIX_MAX, "%u,%llu,%llu,-;", e->facility << 3 |
-			     e->level,
-			     e->seq, e->ts_nsec / 1000);
+	size_t n = scnprintf(reader->out, PREFIX_MAX, "%u,%llu,%llu,-;",
+			     e->facility << 3 | e->level, e->seq, e->ts_nsec / 1000);
 
 	for (unsigned int i = 0; i < e->len; i++) {
 		unsigned char c = reader->text[i];

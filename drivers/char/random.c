@@ -6,10 +6,10 @@
  *	sources: RDSEED/RDRAND, TSC, interrupts, what programs write to /dev/random
  *	    |  mix_pool(): key = ChaCha20(key ^ input), generation++
  *	    v
- *	base.key ---- each CPU, when it sees a new generation ----> crng.pool: [ key | output, not given out yet ]
- *	                                                                    ^    |            |
- *	                                  four blocks made from the key ----+----+   requests up to 32 bytes, or
- *	                                  overwrite the pool when it is used up      the key of a longer one
+ *	base.key ---- each CPU, at a new generation ----> crng.pool: [ key | output to be given ]
+ *	                                                          ^    |            |
+ *	                        four blocks made from the key ----+----+   requests up to 32 bytes,
+ *	                        overwrite the pool when it is used up      or a longer one's key
  *
  * A key is overwritten in the same step that makes output from it, and output is zeroed as it is
  * given out: who reads the memory later learns nothing about numbers given out before. base.lock
@@ -95,10 +95,7 @@ static void mix_pool(const void *input, size_t n)
 	spin_unlock_irqrestore(&base.lock, flags);
 }
 
-/*
- * Interrupts off. New output and a new key, made from the old one or, if that has changed, from the
- * base.
- */
+/* Interrupts off. New output and key, made from the old key or, if it has changed, the base's. */
 static noinline void refill(struct crng *crng)
 {
 	u32 state[CHACHA_STATE_WORDS];

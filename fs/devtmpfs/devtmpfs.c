@@ -111,8 +111,8 @@ static struct dentry *dev_parent(const char *name, const char **last, bool creat
 		child = dev_lookup(dir, name, slash - name);
 		error = PTR_ERR_OR_ZERO(child);
 		if (!error && d_is_negative(child))
-			error = create ? dev_create(d_inode(dir), child, S_IFDIR | 0755, 0) :
-				-ENOENT;
+			error = !create ? -ENOENT :
+				dev_create(d_inode(dir), child, S_IFDIR | 0755, 0);
 		if (!error && !d_is_dir(child))
 			error = -ENOTDIR;
 		inode_unlock(d_inode(dir));
@@ -126,10 +126,7 @@ static struct dentry *dev_parent(const char *name, const char **last, bool creat
 	return dir;
 }
 
-/*
- * name "ttyS0", "input/event0"; mode may lack the type: a character device. 0, -EEXIST, -ENOMEM.
- * May sleep.
- */
+/* name "input/event0"; mode without type: a character device. 0, -EEXIST, -ENOMEM. May sleep. */
 int devtmpfs_create_node(const char *name, umode_t mode, dev_t dev)
 {
 	struct dentry *dir = dev_parent(name, &name, true), *dentry;
@@ -144,8 +141,8 @@ int devtmpfs_create_node(const char *name, umode_t mode, dev_t dev)
 	dentry = dev_lookup(dir, name, strlen(name));
 	error = PTR_ERR_OR_ZERO(dentry);
 	if (!error) {
-		error = d_is_negative(dentry) ? dev_create(d_inode(dir), dentry, mode, dev) :
-			-EEXIST;
+		error = !d_is_negative(dentry) ? -EEXIST :
+			dev_create(d_inode(dir), dentry, mode, dev);
 		dput(dentry);
 	}
 	inode_unlock(d_inode(dir));
@@ -153,9 +150,7 @@ int devtmpfs_create_node(const char *name, umode_t mode, dev_t dev)
 	return error;
 }
 
-/*
- * Only a device node goes: what user space put in its place stays. 0, -ENOENT, -EPERM. May sleep.
- */
+/* Only a device node goes, not what user space put in its place. 0, -ENOENT, -EPERM. Sleeps. */
 int devtmpfs_delete_node(const char *name)
 {
 	struct dentry *dir = dev_parent(name, &name, false), *dentry;

@@ -105,8 +105,7 @@ static void show_addresses(struct seq_file *m, struct mm_struct *mm)
 {
 	if (mm)
 		seq_printf(m, "%lu %lu %lu %lu %lu %lu %lu ", mm->start_data, mm->end_data,
-			   mm->start_brk,
-			   mm->arg_start, mm->arg_end, mm->env_start, mm->env_end);
+			   mm->start_brk, mm->arg_start, mm->arg_end, mm->env_start, mm->env_end);
 	else
 		seq_puts(m, "0 0 0 0 0 0 0 ");
 }
@@ -128,8 +127,7 @@ static int do_task_stat(struct seq_file *m, struct task_struct *task, bool whole
 		   f.tpgid, task->flags);
 	/* 10 minflt .. 17 cstime */
 	seq_printf(m, "%lu %lu %lu %lu %llu %llu %llu %llu ", f.min_flt, f.cmin_flt, f.maj_flt,
-		   f.cmaj_flt,
-		   f.utime / NS_PER_TICK, f.stime / NS_PER_TICK, f.cutime / NS_PER_TICK,
+		   f.cmaj_flt, f.utime / NS_PER_TICK, f.stime / NS_PER_TICK, f.cutime / NS_PER_TICK,
 		   f.cstime / NS_PER_TICK);
 	/* 18 priority .. 22 starttime */
 	seq_printf(m, "%d %d %d 0 %llu ", sched_prio_for_proc(task), task_nice(task), f.nr_threads,
@@ -145,8 +143,8 @@ static int do_task_stat(struct seq_file *m, struct task_struct *task, bool whole
 		   (unsigned long)f.blocked & 0x7fffffff, (unsigned long)f.ignored & 0x7fffffff,
 		   (unsigned long)f.caught & 0x7fffffff);
 	/* 35 wchan: only whether it sleeps; 36, 37 swap; 38 exit_signal .. 44 cguest_time */
-	seq_printf(m, "%d 0 0 %d %d %d %u 0 0 0 ", permitted && state != 'R' &&
-		   (!whole || f.nr_threads < 2),
+	seq_printf(m, "%d 0 0 %d %d %d %u 0 0 0 ",
+		   permitted && state != 'R' && (!whole || f.nr_threads < 2),
 		   task->exit_signal, task->cpu, task->rt_priority, task->policy);
 	/* 45 start_data .. 51 env_end, 52 exit_code */
 	show_addresses(m, seen);

@@ -33,9 +33,8 @@ bool proc_may_access(struct task_struct *task)
 		return true;
 	tcred = get_task_cred(task);
 	ok = cred->fsuid == tcred->euid && cred->fsuid == tcred->suid &&
-		cred->fsuid == tcred->uid &&
-	     cred->fsgid == tcred->egid && cred->fsgid == tcred->sgid &&
-		     cred->fsgid == tcred->gid &&
+	     cred->fsuid == tcred->uid && cred->fsgid == tcred->egid &&
+	     cred->fsgid == tcred->sgid && cred->fsgid == tcred->gid &&
 	     !(tcred->cap_permitted & ~cred->cap_permitted);
 	put_cred(tcred);
 	mm = get_task_mm(task);
@@ -58,10 +57,7 @@ void proc_pid_update_inode(struct task_struct *task, struct inode *inode)
 	uid = cred->euid;
 	gid = cred->egid;
 	rcu_read_unlock();
-	/*
-	 * The directory itself stays the user's, so that ps and friends can tell whose process it
-	 * is.
-	 */
+	/* The directory itself stays the user's: ps tells by it whose process it is. */
 	if (inode->i_mode != (S_IFDIR | 0555)) {
 		spin_lock(&task->alloc_lock);
 		if (task->mm && READ_ONCE(task->mm->dumpable) != 1)
@@ -238,8 +234,8 @@ static int get_root(struct task_struct *task, struct path *path)
 
 #define ONE(n, m, s)	{ .name = n, .mode = S_IFREG | (m), .fop = &proc_pid_show_fops, .show = s }
 #define REG(n, m, f)	{ .name = n, .mode = S_IFREG | (m), .fop = &(f) }
-#define LNK(n, g)	{ .name = n, .mode = S_IFLNK | 0777, .iop = &proc_pid_link_iops,
-			 .get_path = g }
+#define LNK(n, g)	{ .name = n, .mode = S_IFLNK | 0777, .iop = &proc_pid_link_iops, \
+			  .get_path = g }
 #define DIR(n, m, i, f)	{ .name = n, .mode = S_IFDIR | (m), .iop = &(i), .fop = &(f) }
 
 static const struct inode_operations proc_task_inode_operations;
@@ -291,10 +287,7 @@ bool proc_emit_name(struct dir_context *ctx, unsigned int number, unsigned int t
 	char name[16];
 	int len = scnprintf(name, sizeof(name), "%u", number);
 
-	/*
-	 * The inode comes into being when it is looked up; until then any number that is not 0 will
-	 * do.
-	 */
+	/* The inode comes into being when it is looked up; any number but 0 will do till then. */
 	return dir_emit(ctx, name, len, PROC_ROOT_INO + 1 + number, type);
 }
 
@@ -386,10 +379,14 @@ static int tid_base_readdir(struct file *file, struct dir_context *ctx)
 	return proc_pident_readdir(file, ctx, tid_entries, ARRAY_SIZE(tid_entries));
 }
 
-static const struct inode_operations tgid_base_iops = { .lookup = tgid_base_lookup, .setattr =
-						       proc_setattr };
-static const struct inode_operations tid_base_iops = { .lookup = tid_base_lookup, .setattr =
-						      proc_setattr };
+static const struct inode_operations tgid_base_iops = {
+	.lookup = tgid_base_lookup,
+	.setattr = proc_setattr,
+};
+static const struct inode_operations tid_base_iops = {
+	.lookup = tid_base_lookup,
+	.setattr = proc_setattr,
+};
 static const struct file_operations tgid_base_fops = {
 	.llseek = generic_file_llseek,
 	.iterate = tgid_base_readdir,

@@ -182,8 +182,8 @@ static struct dentry *lookup_fd(struct inode *dir, struct dentry *dentry, bool l
 	if (fd >= 0)
 		mode = fd_mode(task, fd);
 	if (mode) {
-		inode = proc_pid_make_inode(dir->i_sb, task, proc_pid(dir), link ? S_IFLNK :
-					    S_IFREG | 0400);
+		inode = proc_pid_make_inode(dir->i_sb, task, proc_pid(dir),
+					    link ? S_IFLNK : S_IFREG | 0400);
 		error = -ENOMEM;
 	}
 	put_task_struct(task);

@@ -133,7 +133,7 @@ int proc_create_single(const char *name, umode_t mode, int (*show)(struct seq_fi
 {
 	return create_entry(name, &(struct proc_dir_entry){
 		.mode = S_IFREG | (mode ? mode : 0444), .fops = &proc_single_fops, .show = show,
-			.data = data });
+		.data = data });
 }
 
 /* data is the inode's i_private. */
@@ -157,19 +157,18 @@ int proc_symlink(const char *name, const char *target)
 
 	if (!text)
 		return -ENOMEM;
-	error = create_entry(name, &(struct proc_dir_entry){ .mode = S_IFLNK | 0777, .target =
-							    text });
+	error = create_entry(name, &(struct proc_dir_entry){
+		.mode = S_IFLNK | 0777, .target = text });
 	if (error)
 		kfree(text);
 	return error;
 }
 
 /* A link whose text depends on the reader. */
-int proc_create_link(const char *name, const char *(*get_link)(struct dentry *, struct inode *,
-							       void **))
+int proc_create_link(const char *name, proc_link_fn get_link)
 {
-	return create_entry(name, &(struct proc_dir_entry){ .mode = S_IFLNK | 0777, .get_link =
-							   get_link });
+	return create_entry(name, &(struct proc_dir_entry){
+		.mode = S_IFLNK | 0777, .get_link = get_link });
 }
 
 /* ---------------------------------------------------------------- for the VFS */
@@ -191,8 +190,10 @@ static const struct inode_operations proc_link_iops = {
 	.setattr = proc_setattr,
 };
 static const struct inode_operations proc_file_iops = { .setattr = proc_setattr };
-static const struct inode_operations proc_dir_iops = { .lookup = proc_lookup, .setattr =
-						      proc_setattr };
+static const struct inode_operations proc_dir_iops = {
+	.lookup = proc_lookup,
+	.setattr = proc_setattr,
+};
 static const struct file_operations proc_dir_fops = {
 	.llseek = generic_file_llseek,
 	.iterate = proc_readdir,

@@ -2,7 +2,7 @@
 /*
  * What the files of fs/proc share. Two kinds of entries live in one tree:
  *
- *	proc_dir_entry   fixed names (/proc/meminfo, /proc/sys/...): made at boot, never removed. generic.c
+ *	proc_dir_entry   fixed names (/proc/meminfo, /proc/sys/...): never removed. generic.c
  *	pid_entry        tables of what each /proc/PID and /proc/PID/task/TID holds. base.c
  *
  * An inode of a process holds a struct pid, never a task: each operation looks the task up anew and
@@ -24,6 +24,9 @@
 #define MODE_DT(mode)	(((mode) & S_IFMT) >> 12)
 #define NS_PER_TICK	(NSEC_PER_SEC / USER_HZ)
 
+/* As inode_operations.get_link. */
+typedef const char *(*proc_link_fn)(struct dentry *dentry, struct inode *inode, void **to_free);
+
 struct proc_dir_entry {
 	struct proc_dir_entry *parent;
 	struct list_head node, children;	/* proc_tree_lock; only ever added to */
@@ -34,7 +37,7 @@ struct proc_dir_entry {
 	int (*show)(struct seq_file *m, void *v);
 	void *data;
 	const char *target;			/* symbolic link */
-	const char *(*get_link)(struct dentry *dentry, struct inode *inode, void **to_free);
+	proc_link_fn get_link;
 	u32 len;
 	char name[];
 };
@@ -85,8 +88,7 @@ extern struct proc_dir_entry proc_root;
 struct inode *proc_get_inode(struct super_block *sb, struct proc_dir_entry *pde);
 struct dentry *proc_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags);
 int proc_readdir_fixed(struct file *file, struct dir_context *ctx, struct proc_dir_entry *dir);
-int proc_create_link(const char *name, const char *(*get_link)(struct dentry *, struct inode *,
-							       void **));
+int proc_create_link(const char *name, proc_link_fn get_link);
 bool proc_dir_emit_dots(struct file *file, struct dir_context *ctx);
 
 /* base.c */

@@ -54,7 +54,8 @@ static int meminfo_show(struct seq_file *m, void *v)
 	seq_printf(m, "VmallocTotal:   %8lu kB\n", (VMALLOC_END - VMALLOC_START) >> 10);
 	kb(m, "VmallocUsed:", mi.vmalloc);
 	seq_puts(m, "HugePages_Total:       0\nHugePages_Free:        0\nHugePages_Rsvd:        0\n"
-		 "HugePages_Surp:        0\nHugepagesize:       2048 kB\nHugetlb:               0 kB\n");
+		 "HugePages_Surp:        0\nHugepagesize:       2048 kB\n"
+		 "Hugetlb:               0 kB\n");
 	return 0;
 }
 
@@ -63,12 +64,11 @@ static int vmstat_show(struct seq_file *m, void *v)
 	struct meminfo mi;
 
 	si_meminfo_pages(&mi);
-	seq_printf(m,
-		   "nr_free_pages %lu\nnr_anon_pages %lu\nnr_mapped %lu\nnr_file_pages %lu\nnr_shmem %lu\n",
+	seq_printf(m, "nr_free_pages %lu\nnr_anon_pages %lu\nnr_mapped %lu\nnr_file_pages %lu\n"
+		   "nr_shmem %lu\n",
 		   mi.free, mi.anon, mi.mapped, mi.cached, mi.shmem);
 	seq_printf(m, "nr_slab_unreclaimable %lu\nnr_page_table_pages %lu\nnr_kernel_stack %lu\n",
-		   mi.slab,
-		   mi.pagetables, PAGES_TO_KB(mi.kernel_stacks));
+		   mi.slab, mi.pagetables, PAGES_TO_KB(mi.kernel_stacks));
 	return 0;
 }
 

@@ -122,8 +122,10 @@ static const struct file_operations kallsyms_fops = {
 
 void __init proc_misc_init(void)
 {
-	static const struct { const char *name; int (*show)(struct seq_file *m,
-							    void *v); } files[] = {
+	static const struct {
+		const char *name;
+		int (*show)(struct seq_file *m, void *v);
+	} files[] = {
 		{ "version", version_show },
 		{ "cmdline", cmdline_show },
 		{ "cpuinfo", cpuinfo_seq_show },

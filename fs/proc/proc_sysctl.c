@@ -201,8 +201,8 @@ static int show_boot_id(struct seq_file *m, struct sysctl *ctl)
 
 /* ---------------------------------------------------------------- the table */
 
-#define INT(var, lo, hi)	{ .show = show_int, .store = store_int, .value = &(var), .min = lo,
-				 .max = hi }
+#define INT(var, lo, hi)	{ .show = show_int, .store = store_int, .value = &(var), \
+				  .min = lo, .max = hi }
 #define UTS(field)		{ .show = show_uts, .value = UTS_FIELD(field) }
 #define CONSTANT(n)		{ .show = show_constant, .min = n }
 
@@ -231,8 +231,8 @@ static struct sysctl_file { const char *path; umode_t mode; struct sysctl ctl; }
 	{ "sys/vm/max_map_count", 0644, INT(sysctl_max_map_count, 0, 0x7fffffff) },
 	{ "sys/vm/mmap_min_addr", 0444, CONSTANT(mmap_min_addr) },
 	{ "sys/fs/file-max", 0644,
-	  { .show = show_ulong, .store = store_ulong, .value = &files_stat_max, .max =
-	   0x7fffffffffffffffL } },
+	  { .show = show_ulong, .store = store_ulong, .value = &files_stat_max,
+	    .max = 0x7fffffffffffffffL } },
 	{ "sys/fs/file-nr", 0444, { .show = show_file_nr } },
 	{ "sys/fs/nr_open", 0644, INT(sysctl_nr_open, 64, 1 << 26) },
 };

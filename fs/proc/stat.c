@@ -17,8 +17,8 @@ static void get_cpu_times(int cpu, struct cpu_times *t)
 static void show_cpu_line(struct seq_file *m, const struct cpu_times *t)
 {
 	seq_printf(m, " %llu %llu %llu %llu 0 %llu 0 0 0 0\n", t->user / NS_PER_TICK,
-		   t->nice / NS_PER_TICK,
-		   t->system / NS_PER_TICK, t->idle / NS_PER_TICK, t->irq / NS_PER_TICK);
+		   t->nice / NS_PER_TICK, t->system / NS_PER_TICK, t->idle / NS_PER_TICK,
+		   t->irq / NS_PER_TICK);
 }
 
 static int stat_show(struct seq_file *m, void *v)

@@ -56,9 +56,8 @@ static void show_ids(struct seq_file *m, struct task_struct *task)
 	seq_printf(m, "State:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
 		   state_text(task), task->tgid, task->pid, ppid);
 	seq_printf(m, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t%u\nGroups:\t",
-		   cred->uid,
-		   cred->euid, cred->suid, cred->fsuid, cred->gid, cred->egid, cred->sgid,
-			   cred->fsgid, slots);
+		   cred->uid, cred->euid, cred->suid, cred->fsuid, cred->gid, cred->egid,
+		   cred->sgid, cred->fsgid, slots);
 	for (int i = 0; i < cred->group_info->ngroups; i++)
 		seq_printf(m, "%u ", cred->group_info->gid[i]);
 	seq_putc(m, '\n');
@@ -143,8 +142,8 @@ static void show_signals(struct seq_file *m, struct task_struct *task)
 		unlock_task_sighand(task, &flags);
 	}
 	seq_printf(m, "Threads:\t%d\nSigQ:\t%d/%lu\n", threads, queued, limit);
-	seq_printf(m,
-		   "SigPnd:\t%016llx\nShdPnd:\t%016llx\nSigBlk:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n",
+	seq_printf(m, "SigPnd:\t%016llx\nShdPnd:\t%016llx\nSigBlk:\t%016llx\n"
+		   "SigIgn:\t%016llx\nSigCgt:\t%016llx\n",
 		   pending, shared, blocked, ignored, caught);
 }
 
@@ -152,17 +151,14 @@ static void show_caps(struct seq_file *m, struct task_struct *task)
 {
 	const struct cred *cred = get_task_cred(task);
 
-	seq_printf(m,
-		   "CapInh:\t%016llx\nCapPrm:\t%016llx\nCapEff:\t%016llx\nCapBnd:\t%016llx\nCapAmb:\t%016llx\n",
+	seq_printf(m, "CapInh:\t%016llx\nCapPrm:\t%016llx\nCapEff:\t%016llx\n"
+		   "CapBnd:\t%016llx\nCapAmb:\t%016llx\n",
 		   cred->cap_inheritable, cred->cap_permitted, cred->cap_effective, cred->cap_bset,
 		   cred->cap_ambient);
 	put_cred(cred);
 }
 
-/*
- * As Linux's %*pb: groups of 32 bits in hexadecimal, the highest first, as wide as there may be
- * CPUs.
- */
+/* As Linux's %*pb: groups of 32 bits in hexadecimal, the highest first, a bit for each CPU. */
 static void show_cpu_mask(struct seq_file *m, u64 mask)
 {
 	int low_digits = nr_cpu_ids >= 32 ? 8 : (nr_cpu_ids + 3) / 4;

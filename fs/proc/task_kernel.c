@@ -60,7 +60,7 @@ static bool is_sched_function(const char *name)
 {
 	static const char *const names[] = {
 		"schedule", "context_switch", "__schedule", "schedule_timeout",
-			"schedule_hrtimeout",
+		"schedule_hrtimeout",
 		"schedule_hrtimeout_clock", "mutex_lock_slow", "down_read", "down_write",
 		"wait_for_completion", "io_schedule",
 	};
@@ -108,10 +108,7 @@ int proc_pid_stack(struct seq_file *m, struct task_struct *task)
 	return 0;
 }
 
-/*
- * "running", or the call it is in: number, six arguments, stack pointer, instruction pointer; -1:
- * no call.
- */
+/* "running", or the call it is in: number, six arguments, sp, ip; number -1: it is in none. */
 int proc_pid_syscall(struct seq_file *m, struct task_struct *task)
 {
 	struct pt_regs regs = { 0 };

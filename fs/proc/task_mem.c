@@ -38,8 +38,7 @@ static int mem_release(struct inode *inode, struct file *file)
  * reader's buffer, or `unreadable` if not even the first byte is there.
  */
 static ssize_t mm_to_iter(struct mm_struct *mm, unsigned long start, size_t len,
-			  struct iov_iter *to,
-			  int unreadable)
+			  struct iov_iter *to, int unreadable)
 {
 	char *page = (char *)__get_free_page(GFP_KERNEL);
 	ssize_t done = 0;
@@ -47,8 +46,7 @@ static ssize_t mm_to_iter(struct mm_struct *mm, unsigned long start, size_t len,
 	if (!page)
 		return -ENOMEM;
 	while (len && iov_iter_count(to)) {
-		size_t want = min_t(size_t, min_t(size_t, len, PAGE_SIZE), iov_iter_count(to)),
-			copied;
+		size_t want = min_t(size_t, min(len, PAGE_SIZE), iov_iter_count(to)), copied;
 		int n = access_remote_vm(mm, start, page, want, false);
 
 		if (n <= 0) {
@@ -70,9 +68,7 @@ static ssize_t mm_to_iter(struct mm_struct *mm, unsigned long start, size_t len,
 	return done;
 }
 
-/*
- * ---------------------------------------------------------------- mem: the position is the address
- */
+/* ---------------------------------------------------------------- mem: position = address */
 
 static ssize_t mem_read(struct file *file, struct iov_iter *to, loff_t *pos)
 {
@@ -142,8 +138,7 @@ const struct file_operations proc_mem_operations = {
 
 /* The part of [start, end) from *pos on. */
 static ssize_t read_window(struct mm_struct *mm, unsigned long start, unsigned long end,
-			   struct iov_iter *to,
-			   loff_t *pos)
+			   struct iov_iter *to, loff_t *pos)
 {
 	ssize_t n;
 

@@ -86,10 +86,9 @@ static int maps_show(struct seq_file *m, void *v)
 	const char *name = NULL;
 
 	seq_printf(m, "%08lx-%08lx %c%c%c%c %08llx %02x:%02x %lu ", vma->vm_start, vma->vm_end,
-		   flags & VM_READ ? 'r' : '-', flags & VM_WRITE ? 'w' : '-', flags & VM_EXEC ?
-			   'x' : '-',
-		   flags & VM_MAYSHARE ? 's' : 'p', inode ? (u64)vma->vm_pgoff << PAGE_SHIFT : 0,
-			   MAJOR(dev),
+		   flags & VM_READ ? 'r' : '-', flags & VM_WRITE ? 'w' : '-',
+		   flags & VM_EXEC ? 'x' : '-', flags & VM_MAYSHARE ? 's' : 'p',
+		   inode ? (u64)vma->vm_pgoff << PAGE_SHIFT : 0, MAJOR(dev),
 		   MINOR(dev), inode ? inode->i_ino : 0);
 	if (!inode)
 		name = vma_name(vma);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Random bytes (ChaCha20, seeded from RDRAND/RDSEED, TSC, interrupts). drivers/char/random.c; any
- * context.
- */
+/* Random bytes, in any context: drivers/char/random.c. */
 #ifndef VITRIX_RANDOM_H
 #define VITRIX_RANDOM_H
 

@@ -175,6 +175,18 @@ static void mapper(void)
 	munmap(p, pages * PAGE);
 }
 
+/* A pipe or, where the kernel has sockets, a socket pair. */
+static int channel(int fd[2])
+{
+	if (pick(2)) {
+		if (!socketpair(AF_UNIX, SOCK_STREAM, 0, fd))
+			return 0;
+		if (errno != ENOSYS)
+			return -1;
+	}
+	return pipe(fd);
+}
+
 /* Bytes through a chain of processes, each adding one; a socket pair at times instead of a pipe. */
 static void piper(void)
 {
@@ -188,7 +200,7 @@ static void piper(void)
 	for (i = 0; i < n; i++) {
 		int source = next[0];
 
-		if (pick(2) ? pipe(next) : socketpair(AF_UNIX, SOCK_STREAM, 0, next))
+		if (channel(next))
 			bad("pipe or socketpair");
 		pid[i] = fork();
 		if (pid[i] == 0) {

@@ -30,6 +30,7 @@
 #include <vitrix/memblock.h>
 #include <vitrix/printk.h>
 #include <vitrix/sort.h>
+#include <vitrix/string.h>
 #include <arch/page.h>
 #include <arch/setup.h>
 
@@ -217,8 +218,8 @@ static void __init reserve_setup_data(u64 phys, const struct setup_data *data)
 	}
 }
 
-/* Publishes the initrd if all of it is RAM that nobody uses; a wrong one is as good as none. */
-static void __init reserve_initrd(void)
+/* Publishes what the boot loader left in RAM that nobody uses; a wrong one is as good as none. */
+static void __init find_initrd(void)
 {
 	u64 start = boot_params.hdr.ramdisk_image | (u64)boot_params.ext_ramdisk_image << 32;
 	u64 size = boot_params.hdr.ramdisk_size | (u64)boot_params.ext_ramdisk_size << 32;
@@ -231,10 +232,32 @@ static void __init reserve_initrd(void)
 		       start, start + size - 1);
 		return;
 	}
-	memblock_reserve(start, size);
 	initrd_start_phys = start;
 	initrd_size = size;
 	printk(KERN_INFO "RAMDISK: [mem 0x%08llx-0x%08llx]\n", start, start + size - 1);
+}
+
+/*
+ * Boot loaders put the initrd as high as they can: mem= may have cut off the RAM below it. Then it
+ * moves; head_64.S's page tables still reach both places. Last, as this allocates.
+ */
+static void __init reserve_initrd(void)
+{
+	phys_addr_t from = initrd_start_phys, to;
+
+	if (!initrd_size)
+		return;
+	memblock_reserve(from, initrd_size);
+	if (e820_mapped_all(from, from + initrd_size, E820_TYPE_RAM))
+		return;
+	to = memblock_alloc_raw(initrd_size, PAGE_SIZE, EARLY_DIRECT_MAP_END);
+	if (!to || from + initrd_size > EARLY_DIRECT_MAP_END)
+		panic("initrd: no room below mem= for its %llu bytes", initrd_size);
+	memcpy(__va(to), __va(from), initrd_size);
+	memblock_free(from, initrd_size);
+	initrd_start_phys = to;
+	printk(KERN_INFO "RAMDISK: moved to [mem 0x%08llx-0x%08llx]\n", to,
+	       to + initrd_size - 1);
 }
 
 static void __init feed_memblock(void)
@@ -262,6 +285,7 @@ void __init e820_memory_setup(void)
 	sanitize();
 	printk(KERN_INFO "BIOS-provided physical RAM map:\n");
 	print_table("BIOS-e820");
+	find_initrd();
 	if (limit && cut_ram(memparse(limit, NULL))) {
 		printk(KERN_INFO "user-defined physical RAM map:\n");
 		print_table("user");
