@@ -36,7 +36,7 @@ say	= $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 # ---- flags --------------------------------------------------------------------------------------
 
 # <stddef.h>, <stdarg.h>, <stdbool.h> are the compiler's own.
-GCC_INC	:= $(shell $(CC) -print-file-name=include)
+GCC_INC	:= $(shell $(CC) -print-file-name=include 2>/dev/null)
 INCLUDES := -I include -I arch/x86/include -I $(B)/include -isystem $(B)/uapi -isystem $(GCC_INC) \
 	    -include vitrix/kconfig.h
 KFLAGS	:= -O2 -g -std=gnu11 -ffreestanding -nostdinc -mcmodel=kernel -fno-pic -fno-pie \
@@ -54,6 +54,11 @@ ZFLAGS	:= $(KFLAGS) -w -DZ_SOLO -DHAVE_MEMCPY -Dmemcpy=__builtin_memcpy \
 BFLAGS	:= -m16 -march=i386 -Os -g -ffreestanding -nostdinc -fno-pic -fno-pie -mregparm=3 \
 	   -mgeneral-regs-only -fno-stack-protector -fcf-protection=none \
 	   -fno-asynchronous-unwind-tables -fno-omit-frame-pointer $(WARN) $(DEFS) $(INCLUDES)
+# Runs in the user's programs, at any address.
+VFLAGS	:= -O2 -std=gnu11 -ffreestanding -nostdinc -fPIC -fno-stack-protector -fno-common \
+	   -fcf-protection=none -fasynchronous-unwind-tables -mgeneral-regs-only -g $(WARN) $(INCLUDES)
+VLDFLAGS := -m elf_x86_64 -shared -nostdlib -soname linux-vdso.so.1 --hash-style=both -Bsymbolic \
+	   --no-undefined --eh-frame-hdr --build-id=sha1 -z max-page-size=4096 -z noexecstack
 LDFLAGS	:= -m elf_x86_64 -static -nostdlib -z max-page-size=0x1000 -z noexecstack \
 	   --build-id=none --no-warn-rwx-segments
 
@@ -63,7 +68,11 @@ LDS_SRC	:= arch/x86/kernel/vmlinux.lds.S
 ASMOFF	:= $(wildcard arch/x86/kernel/asm-offsets.c)
 SRCS	:= $(sort $(shell find $(wildcard $(DIRS)) -path arch/x86/boot -prune -o \
 		\( -name '*.[cS]' ! -name '*.lds.S' ! -name '.*' \) -print))
-SRCS	:= $(filter-out $(ASMOFF),$(SRCS))
+# User code: linked by itself, a file for the kernel.
+VDSO	:= arch/x86/entry/vdso
+VDSO_SRC := $(addprefix $(VDSO)/,vclock_gettime.c vgetcpu.c note.S)
+VDSO_OBJ := $(patsubst $(VDSO)/%,$(B)/vdso/%.o,$(basename $(VDSO_SRC)))
+SRCS	:= $(filter-out $(ASMOFF) $(VDSO_SRC),$(SRCS))
 OBJS	:= $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS))) $(B)/obj/syscall_table_64.o
 ifneq ($(wildcard lib/gunzip.c),)
 ZOBJS	:= $(patsubst %,$(B)/obj/zlib/%.o,inflate inftrees inffast zutil adler32 crc32)
@@ -89,7 +98,7 @@ all: $(B)/vmlinux $(B)/bzImage $(B)/System.map
 stamp = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
 	printf '%s\n' '$(subst ','\'',$(1))' > $@
 $(B)/.flags: FORCE
-	$(call stamp,$(CC) $(CFLAGS) $(ZFLAGS) $(BFLAGS))
+	$(call stamp,$(CC) $(CFLAGS) $(ZFLAGS) $(BFLAGS) $(VFLAGS) $(VLDFLAGS))
 $(B)/.objects: FORCE
 	$(call stamp,$(LDFLAGS) $(OBJS))
 
@@ -112,6 +121,23 @@ $(B)/obj/arch/x86/boot/%.o: arch/x86/boot/%.c $(B)/.flags | $(GEN) $(UAPI)
 	$(call say,CC16,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(BFLAGS) -MMD -MP -c -o $@ $<
+
+# The vDSO with its debug information is $(B)/vdso/vdso.so.dbg: gdb's add-symbol-file takes it.
+$(B)/vdso/%.o: $(VDSO)/%.c $(B)/.flags | $(GEN) $(UAPI)
+	$(call say,CCVDSO,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(VFLAGS) -MMD -MP -c -o $@ $<
+$(B)/vdso/%.o: $(VDSO)/%.S $(B)/.flags | $(GEN) $(UAPI)
+	$(call say,ASVDSO,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -std=%,$(VFLAGS)) -D__ASSEMBLY__ -MMD -MP -c -o $@ $<
+$(B)/vdso/vdso.so.dbg: $(VDSO_OBJ) $(VDSO)/vdso.lds.S
+	$(call say,LDVDSO,$@)
+	$(Q)$(LD) $(VLDFLAGS) -T $(VDSO)/vdso.lds.S -o $@ $(VDSO_OBJ)
+$(G)/vdso.so: $(B)/vdso/vdso.so.dbg
+	@mkdir -p $(@D)
+	$(Q)$(OBJCOPY) -S $< $@
+$(B)/obj/$(VDSO)/image.o: $(G)/vdso.so
 
 # inflate comes from Debian's zlib source package; its warnings are not ours.
 $(B)/obj/zlib/%.o: $(ZLIB)/.done $(B)/.flags | $(UAPI)
@@ -247,7 +273,7 @@ check:
 	$(Q)$(PYTHON) tools/check.py $(B)
 
 clean:
-	rm -rf build/obj build/include build/debug build/uapi build/rootfs build/iso $(ZLIB)
+	rm -rf build/obj build/vdso build/include build/debug build/uapi build/rootfs build/iso $(ZLIB)
 	@if [ -d build ]; then find build -maxdepth 1 -type f -delete; fi
 distclean:
 	rm -rf build
@@ -267,4 +293,4 @@ help:
 	'DEBUG=1         build with CONFIG_DEBUG, in build/debug' \
 	'V=1             show each command'
 
--include $(patsubst %.o,%.d,$(OBJS) $(SETUP)) $(B)/vmlinux.lds.d
+-include $(patsubst %.o,%.d,$(OBJS) $(SETUP) $(VDSO_OBJ)) $(B)/vmlinux.lds.d

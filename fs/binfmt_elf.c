@@ -8,8 +8,8 @@
  *     at its address; a PIE at                                one block          argc, argv,
  *     ELF_ET_DYN_BASE + random                                                   envp, auxv
  *
- * Headers come from a file that can hold anything: each field is checked before use, and a file that
- * begins like ELF but is broken gets a line in the log with the cause.
+ * Headers come from a file that can hold anything: each field is checked before use, and a file
+ * that begins like ELF but is broken gets a line in the log with the cause.
  * Left out: core dumps, GNU properties, 32-bit programs (they come with their own entry code).
  */
 #include <vitrix/binfmts.h>
@@ -19,6 +19,7 @@
 #include <vitrix/random.h>
 #include <vitrix/string.h>
 #include <arch/processor.h>
+#include <arch/vdso.h>
 #include <linux/auxvec.h>
 #include <linux/elf.h>
 #include <linux/personality.h>
@@ -129,8 +130,8 @@ static unsigned long segment_prot(u32 p_flags)
 }
 
 /*
- * Maps one segment at bias + its address. total > 0: reserves the whole image's size in one go and gives
- * back what is behind this segment, so that the rest finds its place free. Address or -errno.
+ * Maps one segment at bias + its address. total > 0: reserves the whole image's size in one go and
+ * gives back what is behind this segment, so that the rest finds its place free. Address or -errno.
  */
 static unsigned long map_segment(struct file *file, const struct elf64_phdr *ph, unsigned long bias,
 				 unsigned long flags, unsigned long total)
@@ -149,10 +150,14 @@ static unsigned long map_segment(struct file *file, const struct elf64_phdr *ph,
 	return mapped;
 }
 
-/* The rest of a segment that the file does not fill: zeroes, first to the page's end, then whole pages. */
+/*
+ * The rest of a segment that the file does not fill: zeroes, first to the page's end, then whole
+ * pages.
+ */
 static int map_bss(const struct elf64_phdr *ph, unsigned long bias)
 {
-	unsigned long start = bias + ph->p_vaddr + ph->p_filesz, end = bias + ph->p_vaddr + ph->p_memsz;
+	unsigned long start = bias + ph->p_vaddr + ph->p_filesz;
+	unsigned long end = bias + ph->p_vaddr + ph->p_memsz;
 	unsigned long page = PAGE_ALIGN(start);
 
 	if (start == end)
@@ -168,11 +173,13 @@ static int map_bss(const struct elf64_phdr *ph, unsigned long bias)
 	return vm_brk_flags(page, end - page, (ph->p_flags & PF_X) ? VM_EXEC : 0);
 }
 
-static void note_extent(struct elf_extent *x, const struct elf_image *image, const struct elf64_phdr *ph)
+static void note_extent(struct elf_extent *x, const struct elf_image *image,
+			const struct elf64_phdr *ph)
 {
 	unsigned long start = x->load_bias + ph->p_vaddr, file_end = start + ph->p_filesz;
 
-	if (image->ehdr.e_phoff >= ph->p_offset && image->ehdr.e_phoff < ph->p_offset + ph->p_filesz)
+	if (image->ehdr.e_phoff >= ph->p_offset &&
+	    image->ehdr.e_phoff < ph->p_offset + ph->p_filesz)
 		x->phdr_addr = image->ehdr.e_phoff - ph->p_offset + ph->p_vaddr + x->load_bias;
 	if ((ph->p_flags & PF_X) && start < x->start_code)
 		x->start_code = start;
@@ -185,8 +192,8 @@ static void note_extent(struct elf_extent *x, const struct elf_image *image, con
 }
 
 /*
- * Maps all segments. bias: where address 0 of the file goes; first_flags: how the first one is placed.
- * x is filled in. 0 or -errno.
+ * Maps all segments. bias: where address 0 of the file goes; first_flags: how the first one is
+ * placed. x is filled in. 0 or -errno.
  */
 static int map_image(const struct elf_image *image, unsigned long bias, unsigned long first_flags,
 		     bool reserve, struct elf_extent *x)
@@ -219,7 +226,8 @@ static int map_image(const struct elf_image *image, unsigned long bias, unsigned
 }
 
 /* The file that PT_INTERP names, its headers checked. 0 with interp->file NULL: there is none. */
-static int open_interpreter(struct linux_binprm *bprm, const struct elf_image *image, struct elf_image *interp)
+static int open_interpreter(struct linux_binprm *bprm, const struct elf_image *image,
+			    struct elf_image *interp)
 {
 	for (int i = 0; i < image->ehdr.e_phnum; i++) {
 		const struct elf64_phdr *ph = &image->phdrs[i];
@@ -291,7 +299,9 @@ static unsigned long pie_bias(const struct elf_image *image, bool has_interp)
 	return ELF_PAGESTART(bias - first);
 }
 
-/* Both images into the new address space, mm's fields set. *entry: where the first instruction is. */
+/*
+ * Both images into the new address space, mm's fields set. *entry: where the first instruction is.
+ */
 static int map_program(struct linux_binprm *bprm, struct elf_image *image, struct elf_image *interp,
 		       struct elf_extent *x, unsigned long *interp_base, unsigned long *entry)
 {
@@ -307,7 +317,8 @@ static int map_program(struct linux_binprm *bprm, struct elf_image *image, struc
 	if (interp->file) {
 		struct elf_extent ix;
 
-		error = map_image(interp, 0, interp->ehdr.e_type == ET_EXEC ? MAP_FIXED_NOREPLACE : 0,
+		error = map_image(interp, 0,
+				  interp->ehdr.e_type == ET_EXEC ? MAP_FIXED_NOREPLACE : 0,
 				  interp->ehdr.e_type == ET_DYN, &ix);
 		if (error)
 			return error;
@@ -329,7 +340,7 @@ static int map_program(struct linux_binprm *bprm, struct elf_image *image, struc
 __path int load_elf_binary(struct linux_binprm *bprm)
 {
 	struct elf_image image = { .file = bprm->file }, interp = { };
-	unsigned long interp_base = 0, entry;
+	unsigned long interp_base = 0, entry, vdso;
 	struct elf_extent extent;
 	int error;
 
@@ -354,9 +365,13 @@ __path int load_elf_binary(struct linux_binprm *bprm)
 	error = map_program(bprm, &image, &interp, &extent, &interp_base, &entry);
 	if (error)
 		goto out;
+	error = arch_setup_additional_pages(&vdso);
+	if (error)
+		goto out;
 	error = create_elf_tables(bprm, &(struct elf_tables){
 		.phdr = extent.phdr_addr, .phnum = image.ehdr.e_phnum,
-		.entry = image.ehdr.e_entry + extent.load_bias, .base = interp_base });
+		.entry = image.ehdr.e_entry + extent.load_bias, .base = interp_base,
+		.vdso = vdso });
 	if (error)
 		goto out;
 	finalize_exec(bprm);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * "#!interpreter [argument]": the interpreter becomes the program, with the argument, the script's name and
- * the script's own arguments behind it (execve(2), "Interpreter scripts"). Linux's twin: fs/binfmt_script.c.
+ * "#!interpreter [argument]": the interpreter becomes the program, with the argument, the script's
+ * name and the script's own arguments behind it (execve(2), "Interpreter scripts"). Linux's twin:
+ * fs/binfmt_script.c.
  */
 #include <vitrix/binfmts.h>
 #include <vitrix/init.h>
@@ -19,7 +20,7 @@ static char *find_line_end(char *buf)
 
 	if (end)
 		return end;
-	/* No newline: fine if the name itself is whole, that is, followed by a blank or the file's end. */
+	/* No newline: fine if the name itself is whole: behind it a blank or the file's end. */
 	for (p = buf + 2; p < buf + BINPRM_BUF_SIZE && is_space(*p); p++)
 		;
 	for (; p < buf + BINPRM_BUF_SIZE && *p && !is_space(*p); p++)
@@ -55,7 +56,7 @@ static int load_script(struct linux_binprm *bprm)
 			arg = p;
 	}
 
-	/* argv becomes: interpreter, [argument], script, rest. Pushed from the last to the first. */
+	/* argv becomes: interpreter, [argument], script, rest. Pushed from last to first. */
 	error = remove_arg_zero(bprm);
 	if (error)
 		return error;

@@ -228,13 +228,6 @@ struct dentry *d_alloc(struct dentry *parent, const struct qstr *name)
 	return d;
 }
 
-struct dentry *d_alloc_name(struct dentry *parent, const char *name)
-{
-	struct qstr q = { .name = name, .len = strlen(name) };
-
-	return d_alloc(parent, &q);
-}
-
 /* Of no directory: pipes, sockets, anonymous memory. Never hashed. */
 struct dentry *d_alloc_pseudo(struct super_block *sb, const struct qstr *name)
 {

@@ -124,12 +124,6 @@ void prune_dcache_if_full(void)
 	clear_bit(0, &pruning);
 }
 
-void shrink_dcache_sb(struct super_block *sb)
-{
-	while (shrink_lru(sb, 1024, ~0UL))
-		cond_resched();
-}
-
 /* An unused child (no children of its own): d_lock and rcu_read_lock() held, a reference taken. */
 static struct dentry *take_child(struct dentry *parent)
 {
@@ -247,38 +241,4 @@ void shrink_dcache_for_umount(struct super_block *sb)
 		__set_current_state(TASK_UNINTERRUPTIBLE);
 		schedule_timeout(1);
 	}
-}
-
-/* Drops the pins of an in-memory file system below root, once each. All of it is unused. */
-void d_genocide(struct dentry *root)
-{
-	struct dentry *d = root, *next;
-
-	spin_lock(&rename_lock);
-	for (;;) {
-		spin_lock(&d->d_lock);
-		next = list_empty(&d->d_subdirs) ? NULL :
-			list_first_entry(&d->d_subdirs, struct dentry, d_child);
-		spin_unlock(&d->d_lock);
-		while (!next) {
-			if (d == root)
-				goto out;
-			spin_lock(&d->d_lock);
-			if (!d_unhashed(d) && d->d_inode && !(d->d_flags & DCACHE_UNPINNED)) {
-				d->d_flags |= DCACHE_UNPINNED;
-				if (atomic_read(&d->d_count) > 0)
-					atomic_dec(&d->d_count);
-			}
-			spin_unlock(&d->d_lock);
-			spin_lock(&d->d_parent->d_lock);
-			if (d->d_child.next != &d->d_parent->d_subdirs)
-				next = list_next_entry(d, d_child);
-			spin_unlock(&d->d_parent->d_lock);
-			if (!next)
-				d = d->d_parent;
-		}
-		d = next;
-	}
-out:
-	spin_unlock(&rename_lock);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The new program's stack as its first instruction finds it (System V ABI for x86-64, 3.4.1; getauxval(3)).
+ * The new program's stack as its first instruction finds it (System V ABI for x86-64, 3.4.1;
+ * getauxval(3)).
  * Linux's twin: create_elf_tables() in fs/binfmt_elf.c.
  *
  *   high | filename, env and arg strings (exec.c copied them) |
@@ -37,11 +38,13 @@ static void add_aux(struct auxv_builder *b, u64 id, u64 value)
 	b->n++;
 }
 
-static void fill_auxv(struct auxv_builder *b, const struct linux_binprm *bprm, const struct elf_tables *t,
-		      unsigned long random, unsigned long platform)
+static void fill_auxv(struct auxv_builder *b, const struct linux_binprm *bprm,
+		      const struct elf_tables *t, unsigned long random, unsigned long platform)
 {
 	const struct cred *cred = current_cred();
 
+	if (t->vdso)
+		add_aux(b, AT_SYSINFO_EHDR, t->vdso);
 	add_aux(b, AT_MINSIGSTKSZ, SIGFRAME_BASE + fpu_frame_size());
 	add_aux(b, AT_HWCAP, boot_cpu_data.cap_1_edx);
 	add_aux(b, AT_PAGESZ, PAGE_SIZE);

@@ -7,12 +7,13 @@
  *                                                     -> start_thread
  *
  * All that can fail without harm comes first: opening the file, building a new address space with
- * the argument strings at the top of its stack, recognising the format. At begin_new_exec() the old address
- * space is let go; what fails later can only kill the task.
+ * the argument strings at the top of its stack, recognising the format. At begin_new_exec() the old
+ * address space is let go; what fails later can only kill the task.
  *
  *   new stack, high:  | null word | filename | env strings | arg strings |  <- bprm->p
  *
- * Locks: signal->cred_guard_mutex over the change of credentials. The new mm is nobody else's until then.
+ * Locks: signal->cred_guard_mutex over the change of credentials. The new mm is nobody else's until
+ * then.
  */
 #include <vitrix/binfmts.h>
 #include <vitrix/cred.h>
@@ -79,8 +80,9 @@ static int count_args(struct arg_array args, int max)
 }
 
 /*
- * How far down the strings may reach: a quarter of the stack limit, at least ARG_MAX, at most 6 MiB, less
- * the pointers that will be pushed for them (execve(2), "Limits on size of arguments and environment").
+ * How far down the strings may reach: a quarter of the stack limit, at least ARG_MAX, at most 6
+ * MiB, less the pointers that will be pushed for them (execve(2), "Limits on size of arguments and
+ * environment").
  */
 static int set_arg_limits(struct linux_binprm *bprm)
 {
@@ -192,7 +194,8 @@ int remove_arg_zero(struct linux_binprm *bprm)
 		if (IS_ERR(page))
 			return -EFAULT;
 		kaddr = page_address(page);
-		for (offset = offset_in_page(bprm->p); offset < PAGE_SIZE && !end; offset++, bprm->p++)
+		for (offset = offset_in_page(bprm->p); offset < PAGE_SIZE && !end;
+		     offset++, bprm->p++)
 			end = !kaddr[offset];
 		put_page(page);
 	}
@@ -212,12 +215,16 @@ int bprm_change_interp(const char *interp, struct linux_binprm *bprm)
 	return 0;
 }
 
-/* The top of the new stack is settled here: nothing moves later. */
-static unsigned long pick_stack_top(void)
+/*
+ * The top of the new stack is settled here: nothing moves later. A set-id program is not to be
+ * found at an address of the caller's choice.
+ */
+static unsigned long pick_stack_top(const struct linux_binprm *bprm)
 {
+	bool set_id = file_inode(bprm->file)->i_mode & (S_ISUID | S_ISGID);
 	unsigned long top = STACK_TOP;
 
-	if (randomize_va_space && !(current->personality & ADDR_NO_RANDOMIZE))
+	if (randomize_va_space && (set_id || !(current->personality & ADDR_NO_RANDOMIZE)))
 		top -= (get_random_u64() & 0x3fffff) << PAGE_SHIFT;
 	return top;
 }
@@ -237,7 +244,7 @@ static int bprm_mm_init(struct linux_binprm *bprm)
 	vma = vm_area_alloc(mm);
 	if (!vma)
 		goto unlock;
-	vma->vm_end = pick_stack_top();
+	vma->vm_end = pick_stack_top(bprm);
 	vma->vm_start = vma->vm_end - PAGE_SIZE;
 	vma->vm_flags = VM_STACK_FLAGS;
 	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
@@ -281,7 +288,8 @@ int exec_check_file(struct file *file)
 static struct file *do_open_execat(int dfd, struct filename *name, int flags)
 {
 	struct open_flags op = {
-		.open_flag = O_RDONLY | O_LARGEFILE | __FMODE_EXEC_FLAG, .acc_mode = MAY_EXEC | MAY_OPEN,
+		.open_flag = O_RDONLY | O_LARGEFILE | __FMODE_EXEC_FLAG,
+		.acc_mode = MAY_EXEC | MAY_OPEN,
 		.lookup_flags = LOOKUP_FOLLOW,
 	};
 	struct file *file;
@@ -417,7 +425,7 @@ static int do_execveat_common(int dfd, struct filename *name, struct arg_array a
 
 	if (IS_ERR(name))
 		return PTR_ERR(name);
-	/* A process over its RLIMIT_NPROC after setuid() may not start programs (execve(2), EAGAIN). */
+	/* Over its RLIMIT_NPROC after setuid() it may not start programs (execve(2), EAGAIN). */
 	error = exec_check_nproc();
 	if (error)
 		goto out_name;
@@ -470,11 +478,14 @@ __path long __x64_sys_execve(const char __user *filename, const char __user *con
 	return do_execve(getname(filename), argv, envp);
 }
 
-__path long __x64_sys_execveat(int dfd, const char __user *filename, const char __user *const __user *argv,
+__path long __x64_sys_execveat(int dfd, const char __user *filename,
+			       const char __user *const __user *argv,
 			       const char __user *const __user *envp, int flags)
 {
 	struct arg_array args = { .user = argv }, env = { .user = envp };
 
-	return do_execveat_common(dfd, getname_flags(filename, (flags & AT_EMPTY_PATH) ? LOOKUP_EMPTY : 0),
-				  args, env, flags);
+	struct filename *name = getname_flags(filename,
+					      (flags & AT_EMPTY_PATH) ? LOOKUP_EMPTY : 0);
+
+	return do_execveat_common(dfd, name, args, env, flags);
 }

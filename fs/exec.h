@@ -7,7 +7,8 @@
 
 #define ARG_MAX			131072
 #define MAX_ARG_STRINGS		0x7fffffff
-#define __FMODE_EXEC_FLAG	0x20	/* in open flags: opened for execution (not part of the ABI) */
+/* in open flags: opened for execution (not part of the ABI) */
+#define __FMODE_EXEC_FLAG	0x20
 
 int exec_check_file(struct file *file);
 int exec_check_nproc(void);

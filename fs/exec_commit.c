@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The second half of exec: from the point where the format says "mine" to the point where the new program's
- * memory can be filled. Linux's twin: fs/exec.c (begin_new_exec, de_thread, setup_new_exec ...), and
- * cap_bprm_creds_from_file() of security/commoncap.c.
+ * The second half of exec: from the point where the format says "mine" to the point where the new
+ * program's memory can be filled. Linux's twin: fs/exec.c (begin_new_exec, de_thread,
+ * setup_new_exec ...), and cap_bprm_creds_from_file() of security/commoncap.c.
  *
  * Called by binfmt_elf.c with the new mm built and signal->cred_guard_mutex held.
  */
@@ -24,14 +24,18 @@ int exec_check_nproc(void)
 {
 	struct user_struct *user = current_cred()->user;
 
-	if ((current->flags & PF_NPROC_EXCEEDED) && atomic_read(&user->processes) > rlimit(RLIMIT_NPROC) &&
+	if ((current->flags & PF_NPROC_EXCEEDED) &&
+	    atomic_read(&user->processes) > rlimit(RLIMIT_NPROC) &&
 	    user != &root_user && !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN))
 		return -EAGAIN;
 	current->flags &= ~PF_NPROC_EXCEEDED;
 	return 0;
 }
 
-/* What AT_EXECFN and script interpreters are told: the path, or /dev/fd/N for execveat by descriptor. */
+/*
+ * What AT_EXECFN and script interpreters are told: the path, or /dev/fd/N for execveat by
+ * descriptor.
+ */
 const char *exec_display_name(int dfd, struct filename *name, char *buf, size_t size)
 {
 	if (dfd == AT_FDCWD || name->name[0] != '\0')
@@ -41,28 +45,41 @@ const char *exec_display_name(int dfd, struct filename *name, char *buf, size_t 
 }
 
 /*
- * Rights of the new program (capabilities(7)): set-user-id and set-group-id files change the effective ids,
- * unless the mount or no_new_privs forbids; root gets all capabilities of its bounding set.
+ * Rights of the new program (capabilities(7)): set-user-id and set-group-id files change the
+ * effective ids, unless the mount or no_new_privs forbids; root gets all capabilities of its
+ * bounding set.
  */
-static int bprm_fill_creds(struct linux_binprm *bprm)
+static void bprm_fill_creds(struct linux_binprm *bprm)
 {
 	struct cred *new = bprm->cred;
 	const struct cred *old = current_cred();
 	struct inode *inode = file_inode(bprm->file);
 	umode_t mode = inode->i_mode;
-	bool no_root = new->securebits & issecure_mask(SECURE_NOROOT);
+	bool no_root = new->securebits & issecure_mask(SECURE_NOROOT), shared;
 
 	new->euid = old->euid;
 	new->egid = old->egid;
 	if (!(bprm->file->f_path.mnt->mnt_flags & MNT_NOSUID) && !current->no_new_privs) {
 		if (mode & S_ISUID) {
-			current->personality &= ~(ADDR_NO_RANDOMIZE | READ_IMPLIES_EXEC | MMAP_PAGE_ZERO);
+			current->personality &= ~(ADDR_NO_RANDOMIZE | READ_IMPLIES_EXEC |
+						  MMAP_PAGE_ZERO);
 			new->euid = inode->i_uid;
 		}
 		if ((mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP)) {
-			current->personality &= ~(ADDR_NO_RANDOMIZE | READ_IMPLIES_EXEC | MMAP_PAGE_ZERO);
+			current->personality &= ~(ADDR_NO_RANDOMIZE | READ_IMPLIES_EXEC |
+						  MMAP_PAGE_ZERO);
 			new->egid = inode->i_gid;
 		}
+	}
+	/*
+	 * Another process, which keeps its rights, could move the new program's root and working
+	 * directory under its feet (CLONE_FS): then there is nothing to gain. Own threads are gone.
+	 */
+	shared = atomic_read(&current->fs->users) > 1 && (new->euid != old->uid ||
+							   new->egid != old->gid);
+	if (shared && !capable(CAP_SETUID)) {
+		new->euid = new->uid;
+		new->egid = new->gid;
 	}
 	new->suid = new->fsuid = new->euid;
 	new->sgid = new->fsgid = new->egid;
@@ -76,9 +93,12 @@ static int bprm_fill_creds(struct linux_binprm *bprm)
 		new->cap_permitted = new->cap_ambient;
 		new->cap_effective = new->cap_ambient;
 	}
+	if (shared) {
+		new->cap_permitted &= old->cap_permitted;
+		new->cap_effective &= new->cap_permitted;
+	}
 	new->securebits &= ~issecure_mask(SECURE_KEEP_CAPS);
 	bprm->secureexec = new->euid != new->uid || new->egid != new->gid;
-	return 0;
 }
 
 /* exec by a thread that is not the leader: it takes the dead leader's place and number. */
@@ -203,8 +223,8 @@ static void exec_mmap(struct mm_struct *mm)
 	spin_unlock(&tsk->alloc_lock);
 	if (old_mm) {
 		BUG_ON(active_mm != old_mm);
-		tsk->signal->maxrss = max(tsk->signal->maxrss,
-					  max(old_mm->hiwater_rss, mm_rss(old_mm)) << (PAGE_SHIFT - 10));
+		tsk->signal->maxrss = max(tsk->signal->maxrss, max(old_mm->hiwater_rss,
+					  mm_rss(old_mm)) << (PAGE_SHIFT - 10));
 		mmput(old_mm);
 	} else {
 		mmdrop(active_mm);
@@ -223,15 +243,12 @@ int begin_new_exec(struct linux_binprm *bprm)
 	struct task_struct *me = current;
 	int error;
 
-	error = bprm_fill_creds(bprm);
-	if (error)
-		return error;
-
 	/* point of no return: from here on errors kill the task */
 	bprm->point_of_no_return = 1;
 	error = de_thread(me);
 	if (error)
 		return error;
+	bprm_fill_creds(bprm);
 	error = unshare_files(NULL);
 	if (error)
 		return error;
@@ -251,7 +268,9 @@ int begin_new_exec(struct linux_binprm *bprm)
 	me->personality &= ~(unsigned long)READ_IMPLIES_EXEC;
 	flush_thread();
 	do_close_on_exec(me->files);
-	me->mm->dumpable = !bprm->secureexec;
+	/* Who may run a file but not read it shall not read it out of the process either. */
+	me->mm->dumpable = !bprm->secureexec &&
+			   !inode_permission(file_inode(bprm->file), MAY_READ);
 	if (bprm->secureexec)
 		me->pdeath_signal = 0;
 	set_comm_from_path(bprm->filename);
@@ -272,8 +291,8 @@ void setup_new_exec(struct linux_binprm *bprm)
 }
 
 /*
- * The stack area gets its final protection; its top was settled in bprm_mm_init(). Grown by 128 KiB at
- * once so that the first pushes cost no fault in the middle of a call.
+ * The stack area gets its final protection; its top was settled in bprm_mm_init(). Grown by 128 KiB
+ * at once so that the first pushes cost no fault in the middle of a call.
  */
 int setup_arg_pages(struct linux_binprm *bprm, unsigned long stack_top, int executable_stack)
 {
@@ -286,7 +305,8 @@ int setup_arg_pages(struct linux_binprm *bprm, unsigned long stack_top, int exec
 	if (executable_stack)	/* the pages that hold the strings are mapped already */
 		error = mprotect_fixup(vma, vma->vm_start, vma->vm_end, vma->vm_flags | VM_EXEC);
 	base = vma->vm_start - min(grow, (unsigned long)bprm->rlim_stack.rlim_cur -
-				   min((unsigned long)bprm->rlim_stack.rlim_cur, vma->vm_end - vma->vm_start));
+				   min((unsigned long)bprm->rlim_stack.rlim_cur,
+				       vma->vm_end - vma->vm_start));
 	base = PAGE_ALIGN(base);
 	mm->start_stack = bprm->p;
 	if (!error && base < vma->vm_start)

@@ -3,9 +3,9 @@
  * fcntl(2): descriptor flags, file flags, owners for SIGIO; record locks are in locks.c.
  *
  * Who owns a file (f_owner: a thread, process or group, and the ids of the one who set it) gets a
- * signal when it becomes ready: send_sigio().
+ * signal when it becomes ready: send_sigio(), called by fs/fasync.c.
  *
- * Locks: file->f_lock for f_flags and f_owner. Linux's twin: fs/fcntl.c. Left out: leases, dnotify.
+ * Locks: file->f_lock for f_flags, tasklist_lock for f_owner. Linux's twin: fs/fcntl.c. Left out: leases, dnotify.
  */
 #include <vitrix/cred.h>
 #include <vitrix/pid.h>
@@ -15,7 +15,7 @@
 #include "internal.h"
 #include <generated/syscalls.h>
 
-#define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | FASYNC)
+#define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
 
 /* mm/shmem.c: memfd seals. */
 long shmem_fcntl(struct file *file, unsigned int cmd, unsigned long arg) __weak;
@@ -47,13 +47,14 @@ static void set_owner(struct file *file, struct pid *pid, int type)
 	struct pid *old;
 
 	get_pid(pid);
-	spin_lock(&file->f_lock);
+	/* tasklist_lock: send_sigio() follows the pointer under it, in any context. */
+	spin_lock_irq(&tasklist_lock);
 	old = file->f_owner.pid;
 	file->f_owner.pid = pid;
 	file->f_owner.type = type;
 	file->f_owner.uid = current_uid();
 	file->f_owner.euid = current_euid();
-	spin_unlock(&file->f_lock);
+	spin_unlock_irq(&tasklist_lock);
 	if (old)
 		put_pid(old);
 }
@@ -90,10 +91,10 @@ static int owner_nr(struct file *file, int *type)
 {
 	int nr;
 
-	spin_lock(&file->f_lock);
+	spin_lock_irq(&tasklist_lock);
 	nr = pid_vnr(file->f_owner.pid);
 	*type = file->f_owner.type;
-	spin_unlock(&file->f_lock);
+	spin_unlock_irq(&tasklist_lock);
 	return nr;
 }
 

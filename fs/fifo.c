@@ -308,6 +308,9 @@ static unsigned int pipe_slots(unsigned long size)
 	return roundup_pow_of_two(max(size, PAGE_SIZE)) >> PAGE_SHIFT;
 }
 
+/* However much memory there is: the size in bytes is fcntl(2)'s answer, an int. */
+#define PIPE_MAX_SLOTS	(1U << 16)
+
 /* mutex held. head and tail stay, so those who look without the mutex are not misled. */
 static int resize_ring(struct pipe_inode_info *pipe, unsigned int slots)
 {
@@ -316,6 +319,8 @@ static int resize_ring(struct pipe_inode_info *pipe, unsigned int slots)
 
 	if (used > slots)
 		return -EBUSY;
+	if (slots > PIPE_MAX_SLOTS)
+		return -ENOMEM;
 	bufs = kvmalloc(slots * sizeof(*bufs), GFP_USER | __GFP_ZERO);
 	if (!bufs)
 		return -ENOMEM;

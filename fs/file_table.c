@@ -13,6 +13,7 @@
  * yet. Linux's twin: fs/file_table.c.
  */
 #include <vitrix/cred.h>
+#include <vitrix/eventpoll.h>
 #include <vitrix/slab.h>
 #include <vitrix/pid.h>
 #include <vitrix/rcu.h>
@@ -105,6 +106,7 @@ static noinline void __fput(struct file *file)
 
 	if (unlikely(!(file->f_mode & FMODE_OPENED)))
 		goto out;
+	eventpoll_release(file);
 	if (unlikely(inode->i_flctx))
 		locks_remove_file(file);
 	if (unlikely(file->f_flags & FASYNC) && file->f_op->fasync)

@@ -384,11 +384,6 @@ void inode_sub_bytes(struct inode *inode, loff_t bytes)
 	spin_unlock(&inode->i_lock);
 }
 
-/* All memory is mapped always: nothing to say to the page allocator. */
-void inode_nohighmem(struct inode *inode)
-{
-}
-
 /* Device, fifo and socket nodes: what they do does not depend on the file system they lie in. */
 void init_special_inode(struct inode *inode, umode_t mode, dev_t dev)
 {

@@ -11,7 +11,6 @@
 /* dcache.c */
 #define DENTRY_DEAD	(-128)		/* d_count: being freed, nobody may take it any more */
 #define DENTRY_FROZEN	(-64)		/* d_count: d_delete() is taking the inode away */
-#define DCACHE_UNPINNED	0x40		/* d_genocide() has dropped the pin */
 extern spinlock_t rename_lock;		/* class LC_RENAME_LOCK: d_parent and d_name stand still */
 void dcache_init(void);
 struct dentry *__d_lookup(struct dentry *parent, const struct qstr *name);	/* name->hash set */

@@ -21,23 +21,13 @@ static long set_nonblock(struct file *file, const int __user *arg)
 
 static long set_async(unsigned int fd, struct file *file, const int __user *arg)
 {
-	unsigned int flag;
-	int on, error;
+	int on;
 
 	if (get_user(on, arg))
 		return -EFAULT;
-	flag = on ? FASYNC : 0;
-	if ((flag ^ file->f_flags) & FASYNC) {
-		if (!file->f_op->fasync)
-			return -ENOTTY;
-		error = file->f_op->fasync(fd, file, on);
-		if (error < 0)
-			return error;
-	}
-	spin_lock(&file->f_lock);
-	file->f_flags = (file->f_flags & ~FASYNC) | flag;
-	spin_unlock(&file->f_lock);
-	return 0;
+	if (!on == !(file->f_flags & FASYNC))
+		return 0;
+	return file->f_op->fasync ? file->f_op->fasync(fd, file, on) : -ENOTTY;
 }
 
 static long file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

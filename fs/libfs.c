@@ -138,24 +138,6 @@ const struct inode_operations simple_dir_inode_operations = {
 
 /* ---------------------------------------------------------------- names come and go */
 
-static void touch_dir(struct inode *dir)
-{
-	dir->i_mtime = dir->i_ctime = current_time(dir);
-}
-
-int simple_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
-{
-	struct inode *inode = old->d_inode;
-
-	touch_dir(dir);
-	inode->i_ctime = dir->i_ctime;
-	inc_nlink(inode);
-	ihold(inode);
-	dget(dentry);
-	d_instantiate(dentry, inode);
-	return 0;
-}
-
 int simple_empty(struct dentry *dentry)
 {
 	struct dentry *d;
@@ -169,77 +151,6 @@ int simple_empty(struct dentry *dentry)
 		}
 	spin_unlock(&dentry->d_lock);
 	return empty;
-}
-
-int simple_unlink(struct inode *dir, struct dentry *dentry)
-{
-	struct inode *inode = dentry->d_inode;
-
-	touch_dir(dir);
-	inode->i_ctime = dir->i_ctime;
-	drop_nlink(inode);
-	dput(dentry);
-	return 0;
-}
-
-int simple_rmdir(struct inode *dir, struct dentry *dentry)
-{
-	if (!simple_empty(dentry))
-		return -ENOTEMPTY;
-	drop_nlink(dentry->d_inode);
-	simple_unlink(dir, dentry);
-	drop_nlink(dir);
-	return 0;
-}
-
-static void touch_all(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
-		      struct dentry *new)
-{
-	touch_dir(old_dir);
-	touch_dir(new_dir);
-	old->d_inode->i_ctime = old_dir->i_ctime;
-	if (new->d_inode)
-		new->d_inode->i_ctime = old_dir->i_ctime;
-}
-
-static int simple_exchange(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
-			   struct dentry *new)
-{
-	if (old_dir != new_dir && d_is_dir(old) != d_is_dir(new)) {
-		/* one parent loses a "..", the other gains it */
-		drop_nlink(d_is_dir(old) ? old_dir : new_dir);
-		inc_nlink(d_is_dir(old) ? new_dir : old_dir);
-	}
-	touch_all(old_dir, old, new_dir, new);
-	return 0;
-}
-
-int simple_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
-		  struct dentry *new,
-		  unsigned int flags)
-{
-	bool is_dir = d_is_dir(old);
-
-	if (flags & ~3)			/* RENAME_NOREPLACE, RENAME_EXCHANGE */
-		return -EINVAL;
-	if (flags & 2)
-		return simple_exchange(old_dir, old, new_dir, new);
-	if (!simple_empty(new))
-		return -ENOTEMPTY;
-	touch_all(old_dir, old, new_dir, new);
-	if (new->d_inode) {
-		struct inode *target = new->d_inode;
-
-		simple_unlink(new_dir, new);
-		if (is_dir) {
-			drop_nlink(target);
-			drop_nlink(old_dir);
-		}
-	} else if (is_dir) {
-		drop_nlink(old_dir);
-		inc_nlink(new_dir);
-	}
-	return 0;
 }
 
 /* ---------------------------------------------------------------- attributes, links */
@@ -259,15 +170,6 @@ int simple_setattr(struct dentry *dentry, struct iattr *attr)
 	return 0;
 }
 
-int simple_getattr(const struct path *path, struct kstat *stat, u32 request_mask)
-{
-	struct inode *inode = path->dentry->d_inode;
-
-	generic_fillattr(inode, stat);
-	stat->blocks = inode->i_mapping->nrpages << (PAGE_SHIFT - 9);
-	return 0;
-}
-
 int simple_statfs(struct dentry *dentry, struct statfs *buf)
 {
 	buf->f_type = dentry->d_sb->s_magic;
@@ -279,29 +181,6 @@ int simple_statfs(struct dentry *dentry, struct statfs *buf)
 const char *simple_get_link(struct dentry *dentry, struct inode *inode, void **to_free)
 {
 	return inode->i_private;
-}
-
-const struct inode_operations simple_symlink_inode_operations = {
-	.get_link = simple_get_link,
-};
-
-/* The text lies in the file's first page: a copy with an end, *to_free. */
-const char *page_get_link(struct dentry *dentry, struct inode *inode, void **to_free)
-{
-	struct page *page = read_mapping_page(inode->i_mapping, 0, NULL);
-	loff_t len = min(i_size_read(inode), (loff_t)PAGE_SIZE - 1);
-	char *text;
-
-	if (IS_ERR(page))
-		return ERR_CAST(page);
-	text = kmalloc(len + 1, GFP_KERNEL);
-	if (text) {
-		memcpy(text, page_address(page), len);
-		text[len] = '\0';
-	}
-	put_page(page);
-	*to_free = text;
-	return text ? text : ERR_PTR(-ENOMEM);
 }
 
 /* ---------------------------------------------------------------- files */

@@ -99,10 +99,28 @@ void locks_free_lock_context(struct inode *inode)
 	kfree(ctx);
 }
 
-/* flock_lock held */
+/*
+ * flock_lock held. One owner's locks stand together, in the order of their bytes: F_GETLK tells the
+ * first one that is in the way.
+ */
 static void insert_lock(struct file_lock *l, struct list_head *list)
 {
-	list_add_tail(&l->list, list);
+	struct list_head *before = list;
+	struct file_lock *other;
+	bool met = false;
+
+	list_for_each_entry(other, list, list) {
+		if (met && other->owner != l->owner) {
+			before = &other->list;
+			break;
+		}
+		met = met || other->owner == l->owner;
+		if (met && other->start > l->start) {
+			before = &other->list;
+			break;
+		}
+	}
+	list_add_tail(&l->list, before);
 	list_add_tail(&l->global, &all_locks);
 }
 

@@ -185,19 +185,6 @@ static int path_mount(const char *source, struct path *path, const char *type, u
 	return do_new_mount(path, type, flags, source, data);
 }
 
-long do_mount(const char *source, const char *dir, const char *type, unsigned long flags,
-	      void *data)
-{
-	struct path path;
-	int error = kern_path(dir, LOOKUP_FOLLOW, &path);
-
-	if (!error) {
-		error = path_mount(source, &path, type, flags, data);
-		path_put(&path);
-	}
-	return error;
-}
-
 /* NULL stays NULL; ERR_PTR(-EFAULT, -EINVAL: too long, -ENOMEM). kfree() it. */
 static char *copy_string(const char __user *str)
 {

@@ -538,18 +538,3 @@ int kern_path(const char *name, unsigned int flags, struct path *path)
 {
 	return filename_lookup(AT_FDCWD, getname_kernel(name), flags, path, NULL);
 }
-
-/* One name in base, whose i_mutex is held; may be negative. ERR_PTR(-EACCES, -ENAMETOOLONG ...). */
-struct dentry *lookup_one_len(const char *name, struct dentry *base, int len)
-{
-	struct qstr q = { .name = name, .len = len };
-
-	if (!len || (len == 1 && name[0] == '.') || (len == 2 && name[0] == '.' && name[1] == '.'))
-		return ERR_PTR(-EACCES);
-	if (len > NAME_MAX)
-		return ERR_PTR(-ENAMETOOLONG);
-	if (memchr(name, '/', len) || memchr(name, '\0', len))
-		return ERR_PTR(-EACCES);
-	q.hash = full_name_hash(base, name, len);
-	return lookup_locked(base, &q, 0);
-}

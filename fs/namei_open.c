@@ -272,33 +272,3 @@ struct file *do_filp_open(int dfd, struct filename *name, const struct open_flag
 	fput(file);
 	return ERR_PTR(error);
 }
-
-/* name (the kernel's) looked up with root as "/" and as the working directory. */
-struct file *file_open_root_path(const struct path *root, const char *name, int flags, umode_t mode)
-{
-	struct filename *fn = getname_kernel(name);
-	struct open_flags op;
-	struct nameidata nd;
-	struct file *file;
-	bool created = false;
-	int error;
-
-	if (IS_ERR(fn))
-		return ERR_CAST(fn);
-	error = build_open_flags(flags, mode, 0, &op);
-	file = error ? ERR_PTR(error) : alloc_empty_file(op.open_flag, current_cred());
-	if (IS_ERR(file))
-		goto out;
-	nd_set(&nd, AT_FDCWD, fn, op.lookup_flags, root);
-	error = walk_to_open(&nd, &op, &created);
-	if (!error)
-		error = do_open(&nd, file, &op, created);
-	terminate_walk(&nd);
-	if (error) {
-		fput(file);
-		file = ERR_PTR(error);
-	}
-out:
-	putname(fn);
-	return file;
-}

@@ -430,12 +430,6 @@ int do_umount(struct vfsmount *mnt, int flags)
 	return error;
 }
 
-bool may_mount_on(const struct path *path)
-{
-	return mnt_is_mounted(path->mnt) && path->dentry->d_inode &&
-		!IS_DEADDIR(path->dentry->d_inode);
-}
-
 /* Mounts the type "rootfs" as "/": the root and working directory of everybody to come. */
 void __init mnt_init(void)
 {

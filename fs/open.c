@@ -204,6 +204,9 @@ int build_open_flags(int flags, umode_t mode, u64 resolve, struct open_flags *op
 	else
 		op->mode = 0;
 	op->acc_mode = acc_modes[flags & O_ACCMODE];
+	/* What is created here is a file: it could never be the directory that was asked for. */
+	if ((flags & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT))
+		return -EINVAL;
 	if (unlikely(flags & __O_TMPFILE)) {
 		if ((flags & (O_TMPFILE | O_CREAT)) != O_TMPFILE || !(op->acc_mode & MAY_WRITE))
 			return -EINVAL;

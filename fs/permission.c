@@ -58,18 +58,6 @@ bool path_noexec(const struct path *path)
 	return path->mnt->mnt_flags & MNT_NOEXEC;
 }
 
-int path_permission(const struct path *path, int mask)
-{
-	struct inode *inode = path->dentry->d_inode;
-
-	if ((mask & MAY_EXEC) && S_ISREG(inode->i_mode) && path_noexec(path))
-		return -EACCES;
-	if ((mask & MAY_WRITE) && (path->mnt->mnt_flags & MNT_READONLY) &&
-	    !special_file(inode->i_mode))
-		return -EROFS;
-	return inode_permission(inode, mask);
-}
-
 /* Credentials that act by the real ids; NULL: the current ones already do; ERR_PTR(-ENOMEM). */
 static struct cred *real_creds(void)
 {

@@ -19,7 +19,7 @@
  * one frees the pipe.
  *
  * Called by the VFS; pipe(2) and opening FIFOs are in fs/fifo.c. pipe(7), fifo(7).
- * Linux's twin: fs/pipe.c. Left out: O_NOTIFICATION_PIPE, per-user limits of pages, SIGIO.
+ * Linux's twin: fs/pipe.c. Left out: O_NOTIFICATION_PIPE, per-user limits of pages.
  */
 #include <vitrix/poll.h>
 #include <vitrix/mm.h>
@@ -155,6 +155,7 @@ static ssize_t pipe_read(struct file *file, struct iov_iter *to, loff_t *pos)
 		wake_writers(pipe);
 	if (wake_next)
 		wake_readers(pipe);
+	kill_fasync(&pipe->fasync_writers, POLL_OUT);
 	if (ret > 0 && !(file_inode(file)->i_flags & S_PRIVATE_FLAG))
 		file_accessed(file);
 	return ret;
@@ -238,6 +239,7 @@ static ssize_t pipe_write(struct file *file, struct iov_iter *from, loff_t *pos)
 		mutex_unlock(&pipe->mutex);
 		if (was_empty)
 			wake_readers(pipe);
+		kill_fasync(&pipe->fasync_readers, POLL_IN);
 		/* A signal is seen by the loop above. */
 		wait_event_interruptible_exclusive(&pipe->wr_wait, pipe_writable(pipe));
 		mutex_lock(&pipe->mutex);
@@ -252,6 +254,7 @@ out:
 		wake_readers(pipe);
 	if (wake_next)
 		wake_writers(pipe);
+	kill_fasync(&pipe->fasync_readers, POLL_IN);
 	if (ret > 0 && !(file_inode(file)->i_flags & S_PRIVATE_FLAG))
 		file_update_time(file);
 	return ret;
@@ -315,10 +318,27 @@ static int pipe_release(struct inode *inode, struct file *file)
 			  (void *)(unsigned long)(EPOLLIN | EPOLLRDNORM | EPOLLERR | EPOLLHUP));
 		__wake_up(&pipe->wr_wait, TASK_INTERRUPTIBLE, 0,
 			  (void *)(unsigned long)(EPOLLOUT | EPOLLWRNORM | EPOLLERR | EPOLLHUP));
+		kill_fasync(&pipe->fasync_readers, POLL_IN);
+		kill_fasync(&pipe->fasync_writers, POLL_OUT);
 	}
 	mutex_unlock(&pipe->mutex);
 	put_pipe_info(inode, pipe);
 	return 0;
+}
+
+static int pipe_fasync(int fd, struct file *file, int on)
+{
+	struct pipe_inode_info *pipe = file->private_data;
+	int error = 0;
+
+	if (file->f_mode & FMODE_READ)
+		error = fasync_helper(fd, file, on, &pipe->fasync_readers);
+	if (!error && (file->f_mode & FMODE_WRITE)) {
+		error = fasync_helper(fd, file, on, &pipe->fasync_writers);
+		if (error && (file->f_mode & FMODE_READ))
+			fasync_helper(fd, file, 0, &pipe->fasync_readers);
+	}
+	return error;
 }
 
 const struct file_operations pipefifo_fops = {
@@ -328,4 +348,5 @@ const struct file_operations pipefifo_fops = {
 	.unlocked_ioctl = pipe_ioctl,
 	.open = fifo_open,
 	.release = pipe_release,
+	.fasync = pipe_fasync,
 };

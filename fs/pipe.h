@@ -25,6 +25,7 @@ struct pipe_inode_info {	/* under mutex unless noted */
 	struct page *spare;
 	struct pipe_buffer *bufs;	/* inline_bufs, or kvmalloc'ed */
 	wait_queue_head_t rd_wait, wr_wait;
+	struct fasync_struct *fasync_readers, *fasync_writers;	/* fs/fasync.c's lock */
 	struct pipe_buffer inline_bufs[PIPE_DEF_BUFFERS];
 };
 

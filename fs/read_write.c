@@ -36,11 +36,11 @@ loff_t generic_file_llseek(struct file *file, loff_t offset, int whence)
 		break;
 	case SEEK_CUR:
 		if (__builtin_add_overflow(offset, file->f_pos, &offset))
-			return -EOVERFLOW;
+			return -EINVAL;
 		break;
 	case SEEK_END:
 		if (__builtin_add_overflow(offset, size, &offset))
-			return -EOVERFLOW;
+			return -EINVAL;
 		break;
 	case SEEK_DATA:
 		if ((unsigned long)offset >= size)
@@ -55,11 +55,6 @@ loff_t generic_file_llseek(struct file *file, loff_t offset, int whence)
 		return -EINVAL;
 	}
 	return vfs_setpos(file, offset, inode->i_sb->s_maxbytes);
-}
-
-loff_t default_llseek(struct file *file, loff_t offset, int whence)
-{
-	return generic_file_llseek(file, offset, whence);
 }
 
 /* Succeeds and changes nothing. */

@@ -116,7 +116,7 @@ static int copy_range_check(struct file *in, loff_t pos_in, struct file *out, lo
 			    size_t *len)
 {
 	struct inode *from = file_inode(in), *to = file_inode(out);
-	loff_t size = i_size_read(from), end;
+	loff_t size = i_size_read(from), max = to->i_sb->s_maxbytes;
 	int error;
 
 	if (S_ISDIR(from->i_mode) || S_ISDIR(to->i_mode))
@@ -125,17 +125,21 @@ static int copy_range_check(struct file *in, loff_t pos_in, struct file *out, lo
 		return -EINVAL;
 	if (!(in->f_mode & FMODE_READ) || !(out->f_mode & FMODE_WRITE) || (out->f_flags & O_APPEND))
 		return -EBADF;
+	if (from->i_sb != to->i_sb)
+		return -EXDEV;
 	if (IS_IMMUTABLE(to))
 		return -EPERM;
-	if (__builtin_add_overflow(pos_in, (loff_t)*len, &end) ||
-	    __builtin_add_overflow(pos_out, (loff_t)*len, &end))
+	if ((u64)pos_in + *len < (u64)pos_in || (u64)pos_out + *len < (u64)pos_out)
 		return -EOVERFLOW;
+	*len = pos_in >= size ? 0 : min(*len, (size_t)(size - pos_in));
+	if (pos_out >= max)
+		return -EFBIG;
+	*len = min(*len, (size_t)(max - pos_out));
 	error = rw_verify_area(0, in, &pos_in, *len);
 	if (!error)
 		error = rw_verify_area(1, out, &pos_out, *len);
 	if (error)
 		return error;
-	*len = pos_in >= size ? 0 : min(*len, (size_t)(size - pos_in));
 	if (from == to && pos_out < pos_in + (loff_t)*len && pos_in < pos_out + (loff_t)*len)
 		return -EINVAL;
 	return 0;

@@ -91,7 +91,8 @@ static int fallocate_mode_ok(int mode)
 	return 0;
 }
 
-static long vfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
+/* mode: FALLOC_FL_*. Any file; the arguments are checked here. 0 or -errno. May sleep. */
+long vfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 {
 	struct inode *inode = file_inode(file);
 	loff_t end;

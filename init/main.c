@@ -7,8 +7,8 @@
  *       kernel_init()         process 1: drivers, initramfs, then /init or kin
  *         move_to_user_mode() ring 3
  *
- * The order of the calls is the order in which subsystems need each other: memory before objects, tasks
- * before files, files before drivers.
+ * The order of the calls is the order in which subsystems need each other: memory before objects,
+ * tasks before files, files before drivers.
  */
 #include <vitrix/init.h>
 #include <vitrix/sched.h>
@@ -106,7 +106,8 @@ static int try_to_run_init_process(const char *filename)
 	int error = run_init_process(filename);
 
 	if (error && error != -ENOENT)
-		pr_err("Starting init: %s exists but couldn't execute it (error %d)\n", filename, error);
+		pr_err("Starting init: %s exists but couldn't execute it (error %d)\n", filename,
+		       error);
 	return error;
 }
 

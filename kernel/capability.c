@@ -28,16 +28,6 @@ bool capable(int cap)
 	return true;
 }
 
-bool has_capability(struct task_struct *t, int cap)
-{
-	bool ret;
-
-	rcu_read_lock();
-	ret = __task_cred(t)->cap_effective & CAP_BIT(cap);
-	rcu_read_unlock();
-	return ret;
-}
-
 /* ---- what a change of uids does to the sets: capabilities(7), "Effect of user ID changes" ---- */
 
 static bool issecure(const struct cred *cred, int bit)

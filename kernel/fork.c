@@ -296,10 +296,12 @@ static void link_thread(struct task_struct *p)
 
 /*
  * Makes p visible. A signal that arrived while p was being built would miss it if it was meant for
- * the whole process group or, a SIGKILL, for the thread group: then fork starts again after the
- * signal.
+ * the whole process group (then group_signals is no more what it was) or, a SIGKILL, for the thread
+ * group: then fork starts again after the signal. Others wait for fork's end: a timer's signals may
+ * come faster than a large process can be copied.
  */
-static int link_process(struct task_struct *p, struct pid *pid, struct kernel_clone_args *args)
+static int link_process(struct task_struct *p, struct pid *pid, struct kernel_clone_args *args,
+			unsigned int group_signals)
 {
 	u64 flags = args->flags;
 	int err = 0;
@@ -317,7 +319,9 @@ static int link_process(struct task_struct *p, struct pid *pid, struct kernel_cl
 
 	spin_lock(&current->sighand->siglock);
 	recalc_sigpending();
-	if (unlikely(signal_pending(current) && !args->kthread)) {
+	if (unlikely(signal_pending(current) && !args->kthread &&
+		     (fatal_signal_pending(current) ||
+		      current->signal->group_signals != group_signals))) {
 		err = -ERESTARTNOINTR;
 		goto unlock;
 	}
@@ -348,6 +352,8 @@ unlock:
  */
 __path struct task_struct *copy_process(struct pid *pid, struct kernel_clone_args *args)
 {
+	/* before signal_pending() is looked at */
+	unsigned int group_signals = smp_load_acquire(&current->signal->group_signals);
 	u64 flags = args->flags;
 	struct task_struct *p;
 	int err;
@@ -400,7 +406,7 @@ __path struct task_struct *copy_process(struct pid *pid, struct kernel_clone_arg
 	p->pid = pid->nr;
 	p->tgid = (flags & CLONE_THREAD) ? current->tgid : p->pid;
 	p->group_leader = (flags & CLONE_THREAD) ? current->group_leader : p;
-	err = link_process(p, pid, args);
+	err = link_process(p, pid, args, group_signals);
 	if (err)
 		goto free_pid;
 	return p;

@@ -56,13 +56,6 @@ bool in_group_p(gid_t gid)
 	return gid == cred->fsgid || groups_search(cred->group_info, gid);
 }
 
-bool in_egroup_p(gid_t gid)
-{
-	const struct cred *cred = current_cred();
-
-	return gid == cred->egid || groups_search(cred->group_info, gid);
-}
-
 static int compare_gids(const void *a, const void *b)
 {
 	gid_t x = *(const gid_t *)a, y = *(const gid_t *)b;

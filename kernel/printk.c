@@ -2,20 +2,21 @@
 /*
  * The kernel's log. Linux's twin: kernel/printk/printk.c.
  *
- * A ring of variable-length records in LOG_BUF_SIZE bytes; each has a number that only grows. New records
- * push the oldest out:
+ * A ring of variable-length records in LOG_BUF_SIZE bytes; each has a number that only grows. New
+ * records push the oldest out:
  *
  *   first_off (first_seq)                     next_off (next_seq)
  *   v                                         v
  *   | entry text | entry text | ... | entry text |  free  | entry text ...
  *                                       0 <- a header of len 0xffff: go on at the start
  *
- * printk() may be called from anywhere, so it takes only log_lock (never held while anything else is
- * taken but a console's port) and wakes nobody: the tick does (printk_tick). From an NMI it drops the line
- * if the lock is taken. A line without a newline waits for its continuation (KERN_CONT).
+ * printk() may be called from anywhere, so it takes only log_lock (never held while anything else
+ * is taken but a console's port) and wakes nobody: the tick does (printk_tick). From an NMI it
+ * drops the line if the lock is taken. A line without a newline waits for its continuation
+ * (KERN_CONT).
  *
- * Consoles get each line as it is stored. console= on the command line names those that are wanted; the last
- * is also /dev/console. The boot console is dropped for the first real one.
+ * Consoles get each line as it is stored. console= on the command line names those that are wanted;
+ * the last is also /dev/console. The boot console is dropped for the first real one.
  */
 #include <vitrix/printk.h>
 #include <vitrix/printf.h>
@@ -76,7 +77,8 @@ static bool log_has_room(u32 size)
 	if (first_seq == next_seq)
 		return true;
 	if (next_off > first_off)
-		return LOG_BUF_SIZE - next_off >= size + sizeof(struct log_entry) || first_off > size;
+		return LOG_BUF_SIZE - next_off >= size + sizeof(struct log_entry) ||
+			first_off > size;
 	return first_off - next_off > size;
 }
 
@@ -287,7 +289,8 @@ void console_flush_on_panic(void)
 static int wanted_position(const struct console *con)
 {
 	for (int i = 0; i < nr_wanted; i++)
-		if (!strcmp(wanted_consoles[i].name, con->name) && wanted_consoles[i].index == con->index)
+		if (!strcmp(wanted_consoles[i].name, con->name) &&
+		    wanted_consoles[i].index == con->index)
 			return i;
 	return -1;
 }

@@ -61,6 +61,7 @@ int __kill_pgrp_info(int sig, struct k_siginfo *info, struct pid *pgrp)
 	if (!pgrp)
 		return -ESRCH;
 	do_each_pid_task(pgrp, PIDTYPE_PGID, p) {
+		p->signal->group_signals++;
 		ret = group_send_sig_info(sig, info, p);
 		success |= !ret;
 	}
@@ -131,6 +132,7 @@ static int kill_all(int sig, struct k_siginfo *info)
 	for_each_process(p) {
 		if (p->pid <= 1 || same_thread_group(p, current))
 			continue;
+		p->signal->group_signals++;
 		err = group_send_sig_info(sig, info, p);
 		count++;
 		if (err != -EPERM)

@@ -139,18 +139,6 @@ void flush_sigqueue_mask(u64 mask, struct sigpending *s)
 	}
 }
 
-/* All that waits for thread t itself and for its process. For kernel threads. */
-void flush_signals(struct task_struct *t)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&t->sighand->siglock, flags);
-	clear_tsk_thread_flag(t, TIF_SIGPENDING);
-	flush_sigqueue(&t->pending);
-	flush_sigqueue(&t->signal->shared_pending);
-	spin_unlock_irqrestore(&t->sighand->siglock, flags);
-}
-
 /* The oldest sig comes off the list; its bit stays if there are more. */
 static void collect_signal(int sig, struct sigpending *pending, struct k_siginfo *info)
 {

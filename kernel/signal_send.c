@@ -309,11 +309,6 @@ static void force_sig_to_current(struct k_siginfo *info, bool always_default)
 	spin_unlock_irqrestore(&t->sighand->siglock, flags);
 }
 
-void force_sig_info(struct k_siginfo *info)
-{
-	force_sig_to_current(info, false);
-}
-
 void force_sig(int sig)
 {
 	struct k_siginfo info = { .si_signo = sig, .si_code = SI_KERNEL };

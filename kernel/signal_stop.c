@@ -167,7 +167,8 @@ int zap_other_threads_count(struct task_struct *p)
 	struct task_struct *t;
 	int count = 0;
 
-	p->signal->group_stop_count = 0;
+	/* If p, in its exec, is still to take part in a stop, it is the only one now. */
+	p->signal->group_stop_count = (p->jobctl & JOBCTL_STOP_CONSUME) ? 1 : 0;
 	for_each_thread(p, t) {
 		if (t == p)
 			continue;

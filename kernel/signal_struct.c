@@ -54,7 +54,7 @@ void __cleanup_sighand(struct sighand_struct *sighand)
 {
 	if (!atomic_dec_and_test(&sighand->count))
 		return;
-	ASSERT(!waitqueue_active(&sighand->signalfd_wqh));
+	signalfd_cleanup(sighand);
 	call_rcu(&sighand->rcu, sighand_free_rcu);
 }
 

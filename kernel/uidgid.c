@@ -48,7 +48,7 @@ static int set_user(struct cred *new)
 		return -EAGAIN;
 	free_uid(new->user);
 	new->user = user;
-	/* setuid() itself must not fail for this: programs forget to check. exec does (execve(2)). */
+	/* setuid() itself must not fail for this: programs forget to check. execve(2) does. */
 	if (atomic_read(&user->processes) >= rlimit(RLIMIT_NPROC) && user != &root_user)
 		current->flags |= PF_NPROC_EXCEEDED;
 	else

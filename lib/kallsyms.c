@@ -6,7 +6,8 @@
  *	kallsyms_name_offsets[]	of the same symbol: where its name starts in kallsyms_names[]
  *
  * Of several symbols at one address the best name comes last. A symbol reaches up to the next
- * address that has one, the last of a section up to its end. Callers: panic, %pS, the tracer, /proc/kallsyms.
+ * address that has one, the last of a section up to its end. Callers: panic, %pS, the tracer,
+ * /proc/kallsyms.
  */
 #include <vitrix/kallsyms.h>
 #include <vitrix/string.h>

@@ -2,9 +2,10 @@
 /*
  * Formatted output into a buffer: vsnprintf and kin (Linux's lib/vsprintf.c).
  *
- * One pass over the format: text up to the next '%' is copied whole, a conversion is parsed into
- * a struct spec and printed by one of the functions below. Everything goes through a struct out
- * that counts all characters and stores those that fit.
+ * One pass over the format. Text goes out as it is. A plain conversion, which most are (%d %lu %s),
+ * is printed at once; one with flags, width or precision is parsed into a struct spec and printed
+ * by one of the functions below. Everything goes through a struct out that counts all characters
+ * and stores those that fit.
  *
  * Called by printk, seq_file and panic, so any context; it takes no lock and allocates nothing.
  * Left out: floating point, %n, positional arguments, Linux's %p extensions but %pS.
@@ -43,10 +44,18 @@ struct out {
 
 const char *(*printf_symbol)(unsigned long addr, char *buf, size_t size);
 
+static const char *put_plain(struct out *out, const char *fmt, va_list *args);
 static const char *parse_spec(const char *fmt, struct spec *spec, va_list *args);
 static void put_integer(struct out *out, const struct spec *spec, char conv, va_list *args);
 static void put_pointer(struct out *out, struct spec *spec, const char **fmt, const void *ptr);
 static void put_string(struct out *out, const struct spec *spec, const char *s);
+
+static inline void put_char(struct out *out, char c)
+{
+	if (out->pos < out->size)
+		out->buf[out->pos] = c;
+	out->pos++;
+}
 
 static void put_text(struct out *out, const char *text, size_t len)
 {
@@ -83,16 +92,17 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list orig)
 
 	va_copy(args, orig);	/* its address can be passed on; a va_list parameter's cannot */
 	while (*fmt) {
-		const char *start = fmt;
+		const char *start = fmt, *after;
 
-		while (*fmt && *fmt != '%')
-			fmt++;
-		if (fmt != start)
-			put_text(&out, start, fmt - start);
-		if (!*fmt)
-			break;
-
-		start = fmt;
+		if (*fmt != '%') {
+			put_char(&out, *fmt++);
+			continue;
+		}
+		after = put_plain(&out, fmt + 1, &args);
+		if (after) {
+			fmt = after;
+			continue;
+		}
 		fmt = parse_spec(fmt + 1, &spec, &args);
 		switch (*fmt) {
 		case 'd': case 'i': case 'u': case 'x': case 'X': case 'o':
@@ -156,6 +166,106 @@ int scnprintf(char *buf, size_t size, const char *fmt, ...)
 	va_end(args);
 	return len;
 }
+
+/* ---- plain conversions ---- */
+
+/* "00" "01" .. "99": two digits for one division. */
+#define TEN(d)	d "0" d "1" d "2" d "3" d "4" d "5" d "6" d "7" d "8" d "9"
+static const char digit_pairs[] = TEN("0") TEN("1") TEN("2") TEN("3") TEN("4")
+				  TEN("5") TEN("6") TEN("7") TEN("8") TEN("9");
+
+/* The digits of @value, written backwards from @end; returns the first. None for 0. */
+static inline char *decimal_before(char *end, unsigned long value)
+{
+	for (; value >= 100; value /= 100) {
+		end -= 2;
+		__builtin_memcpy(end, &digit_pairs[value % 100 * 2], 2);
+	}
+	if (value >= 10) {
+		end -= 2;
+		__builtin_memcpy(end, &digit_pairs[value * 2], 2);
+	} else if (value) {
+		*--end = '0' + value;
+	}
+	return end;
+}
+
+/* How many digits: 1 for 0. */
+static inline unsigned int decimal_length(unsigned long value)
+{
+	for (unsigned int len = 1;; len += 4, value /= 10000) {
+		if (value < 10)
+			return len;
+		if (value < 100)
+			return len + 1;
+		if (value < 1000)
+			return len + 2;
+		if (value < 10000)
+			return len + 3;
+	}
+}
+
+static void put_decimal(struct out *out, unsigned long value)
+{
+	unsigned int len;
+
+	if (value < 10) {
+		put_char(out, '0' + value);
+		return;
+	}
+	len = decimal_length(value);
+	if (likely(out->pos + len <= out->size)) {
+		decimal_before(out->buf + out->pos + len, value);
+		out->pos += len;
+	} else {
+		char tmp[MAX_DIGITS];
+
+		put_text(out, decimal_before(tmp + MAX_DIGITS, value), len);
+	}
+}
+
+static inline void put_signed(struct out *out, long value)
+{
+	if (value < 0)
+		put_char(out, '-');
+	put_decimal(out, value < 0 ? -(unsigned long)value : (unsigned long)value);
+}
+
+/*
+ * @fmt, behind the '%', is a letter alone, or after l, ll or z: prints and returns what comes
+ * after. NULL: it is not plain, nothing was taken.
+ */
+static const char *put_plain(struct out *out, const char *fmt, va_list *args)
+{
+	bool wide = *fmt == 'l' || *fmt == 'z';
+	const char *s;
+
+	if (wide)
+		fmt += fmt[0] == 'l' && fmt[1] == 'l' ? 2 : 1;
+	switch (*fmt) {
+	case 'd':
+		put_signed(out, wide ? va_arg(*args, long) : va_arg(*args, int));
+		return fmt + 1;
+	case 'u':
+		put_decimal(out, wide ? va_arg(*args, unsigned long) : va_arg(*args, unsigned int));
+		return fmt + 1;
+	case 'c':
+		if (wide)
+			return NULL;
+		put_char(out, (char)va_arg(*args, int));
+		return fmt + 1;
+	case 's':
+		if (wide)
+			return NULL;
+		s = va_arg(*args, const char *) ?: "(null)";
+		put_text(out, s, strlen(s));
+		return fmt + 1;
+	default:
+		return NULL;
+	}
+}
+
+/* ---- all the others ---- */
 
 static const char *parse_flags(const char *fmt, unsigned int *flags)
 {
@@ -237,12 +347,7 @@ static char *digits_before(char *end, unsigned long value, char conv)
 			*--end = '0' + (value & 7);
 		break;
 	default:
-		/* a division of 32 bits is cheaper, and most numbers are small */
-		for (; value >> 32; value /= 10)
-			*--end = '0' + value % 10;
-		for (unsigned int low = value; low; low /= 10)
-			*--end = '0' + low % 10;
-		break;
+		return decimal_before(end, value);
 	}
 	return end;
 }

@@ -191,7 +191,8 @@ int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 		flush |= err > 0;
 		err = 0;
 	}
-	if (flush)
+	/* The copy that failed may have taken rights away before it did. */
+	if (flush || err)
 		flush_tlb_mm(oldmm);
 	mmap_write_unlock(oldmm);
 	return err;

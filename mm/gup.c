@@ -96,11 +96,10 @@ static struct page *follow_page(struct vm_area_struct *vma, unsigned long addr, 
 	if (pte_none(*ptep))
 		goto out;
 	if (pte_special(*ptep)) {
-		/* the zero page may be read; device memory is not for us */
-		if (pte_pfn(*ptep) != page_to_pfn(empty_zero_page))
-			page = ERR_PTR(-EFAULT);
-		else if (!write)
-			page = empty_zero_page;
+		/* The zero page or the vDSO: to be read, or copied by a fault first. Device memory
+		 * was refused before. */
+		if (!write)
+			page = pte_page(*ptep);
 		goto got;
 	}
 	/*

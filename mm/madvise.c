@@ -143,8 +143,7 @@ static int madvise_remove(struct vm_area_struct *vma, unsigned long start, unsig
 	offset = (loff_t)linear_page_index(vma, start) << PAGE_SHIFT;
 	get_file(file);
 	mmap_read_unlock(mm);
-	err = file->f_op->fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset,
-				    end - start);
+	err = vfs_fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, end - start);
 	fput(file);
 	mmap_read_lock(mm);
 	return err;

@@ -43,7 +43,6 @@ static int shm_fill_super(struct super_block *sb, const char *source, void *data
 static struct file_system_type shm_type = {
 	.name = "tmpfs",
 	.fill_super = shm_fill_super,
-	.kill_sb = shmem_kill_sb,
 };
 
 static int shm_mount_init(void)

@@ -394,3 +394,26 @@ static unsigned long mmap_region(struct file *file, unsigned long addr, unsigned
 	}
 	return addr;
 }
+
+struct vm_area_struct *install_special_mapping(struct mm_struct *mm, unsigned long addr,
+					       unsigned long len, unsigned long vm_flags,
+					       const struct vm_operations_struct *ops)
+{
+	struct vm_area_struct *vma = vm_area_alloc(mm);
+	int error;
+
+	if (!vma)
+		return ERR_PTR(-ENOMEM);
+	vma->vm_start = addr;
+	vma->vm_end = addr + len;
+	vma->vm_flags = vm_flags;
+	vma->vm_page_prot = vm_get_page_prot(vm_flags);
+	vma->vm_ops = ops;
+	error = insert_vm_struct(mm, vma);
+	if (error) {
+		vm_area_free(vma);
+		return ERR_PTR(error);
+	}
+	vm_stat_account(mm, vm_flags, len >> PAGE_SHIFT);
+	return vma;
+}

@@ -23,7 +23,7 @@ static int charge_block(struct inode *inode)
 {
 	struct shmem_sb_info *sbi = SHMEM_SB(inode->i_sb);
 
-	if (atomic_long_add_return(1, &sbi->used_blocks) > (long)sbi->max_blocks &&
+	if ((unsigned long)atomic_long_add_return(1, &sbi->used_blocks) > sbi->max_blocks &&
 	    sbi->max_blocks) {
 		atomic_long_dec(&sbi->used_blocks);
 		return -ENOSPC;
@@ -154,6 +154,12 @@ static int shmem_write_end(struct file *file, struct address_space *mapping, lof
 	unsigned int from = offset_in_page(pos), to = from + copied;
 	char *data = page_address(page);
 
+	/* Nothing came (the source faulted): a hole stays a hole and costs nothing. */
+	if (unlikely(!copied && !PageUptodate(page))) {
+		delete_from_page_cache(page);
+		release_blocks(inode, 1);
+		goto out;
+	}
 	/* A new page: what was not written is zero, before anybody can see it. */
 	if (!PageUptodate(page)) {
 		memset(data, 0, from);
@@ -162,6 +168,7 @@ static int shmem_write_end(struct file *file, struct address_space *mapping, lof
 	}
 	if (pos + copied > inode->i_size)
 		i_size_write(inode, pos + copied);
+out:
 	unlock_page(page);
 	put_page(page);
 	return copied;
@@ -287,7 +294,10 @@ static long shmem_fallocate(struct file *file, int mode, loff_t offset, loff_t l
 	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
 		return -EOPNOTSUPP;
 	inode_lock(inode);
-	if (mode & FALLOC_FL_PUNCH_HOLE) {
+	err = file_remove_privs(file);
+	if (err) {
+		/* told below */
+	} else if (mode & FALLOC_FL_PUNCH_HOLE) {
 		if (SHMEM_I(inode)->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
 			err = -EPERM;
 		else

@@ -22,7 +22,7 @@ int shmem_reserve_inode(struct super_block *sb)
 {
 	struct shmem_sb_info *sbi = SHMEM_SB(sb);
 
-	if (atomic_long_add_return(1, &sbi->used_inodes) > (long)sbi->max_inodes &&
+	if ((unsigned long)atomic_long_add_return(1, &sbi->used_inodes) > sbi->max_inodes &&
 	    sbi->max_inodes) {
 		atomic_long_dec(&sbi->used_inodes);
 		return -ENOSPC;
@@ -329,24 +329,15 @@ int ramfs_fill_super(struct super_block *sb, const char *source, void *data, int
 	return fill_common(sb, sbi, &rootfs_ops);
 }
 
-/* The names' pins go; the VFS does the rest. */
-void shmem_kill_sb(struct super_block *sb)
-{
-	if (sb->s_root)
-		d_genocide(sb->s_root);
-}
-
 static struct file_system_type tmpfs_type = {
 	.name = "tmpfs",
 	.fs_flags = FS_USERNS_MOUNT,
 	.fill_super = shmem_fill_super,
-	.kill_sb = shmem_kill_sb,
 };
 
 static struct file_system_type rootfs_type = {
 	.name = "rootfs",
 	.fill_super = ramfs_fill_super,
-	.kill_sb = shmem_kill_sb,
 };
 
 void __init shmem_init(void)

@@ -26,26 +26,6 @@ void *kcalloc(size_t n, size_t size, gfp_t flags)
 	return kmalloc_array(n, size, flags | __GFP_ZERO);
 }
 
-/* p stays valid when NULL comes back for want of memory. new_size 0 frees it. */
-void *krealloc(void *p, size_t new_size, gfp_t flags)
-{
-	size_t old_size = ksize(p);
-	void *new;
-
-	if (!new_size) {
-		kfree(p);
-		return NULL;
-	}
-	if (new_size <= old_size)
-		return p;
-	new = kmalloc(new_size, flags);
-	if (new && p) {
-		memcpy(new, p, old_size);
-		kfree(p);
-	}
-	return new;
-}
-
 void *kmemdup(const void *src, size_t len, gfp_t flags)
 {
 	void *p = kmalloc(len, flags);

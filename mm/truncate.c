@@ -77,11 +77,6 @@ unsigned long truncate_pages_range(struct address_space *mapping, loff_t start, 
 	return dropped;
 }
 
-void truncate_inode_pages_range(struct address_space *mapping, loff_t start, loff_t end)
-{
-	truncate_pages_range(mapping, start, end);
-}
-
 void truncate_inode_pages(struct address_space *mapping, loff_t start)
 {
 	truncate_pages_range(mapping, start, 0x7fffffffffffffffLL);

@@ -273,16 +273,6 @@ void unmap_region(struct mm_struct *mm, unsigned long start, unsigned long end,
 	gather_finish(&g);
 }
 
-void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end,
-		   unsigned long floor, unsigned long ceiling)
-{
-	struct gather g;
-
-	gather_init(&g, mm);
-	detach_tables(&g, start, end, floor, ceiling);
-	gather_finish(&g);
-}
-
 /*
  * The end of an address space that nobody uses and no file's list leads to: all pages, then all
  * tables. Nobody runs in it, so pages go without a flush; tables wait for one, since a CPU that

@@ -102,7 +102,10 @@ exec /bin/sh
 
 
 def course(opts):
-    """cpio and gzip, qemu -S -s, gdb, target remote:1234, b __x64_sys_clone, c, bt: as in the notes."""
+    """
+    cpio and gzip, qemu -S -s, gdb, target remote:1234, b __x64_sys_clone, c, bt: as readers type it, but for the
+    address, as a bare container has no /etc/hosts to name localhost.
+    """
     root = os.path.join(OUT, "course")
     subprocess.run(["rm", "-rf", root], check=True)
     for d in ("bin", "dev", "proc", "sys"):
@@ -131,7 +134,7 @@ def course(opts):
     with VM.command([V.QEMU, "-kernel", opts.kernel, "-initrd", os.path.join(OUT, "rootfs.cpio.gz"), "-S", "-s",
                      "-nographic", "-append", "console=ttyS0"]) as vm:
         time.sleep(0.7)
-        out = run_gdb(["gdb", "-nx", "-batch", opts.vmlinux, "-ex", "target remote:1234", "-ex",
+        out = run_gdb(["gdb", "-nx", "-batch", opts.vmlinux, "-ex", "target remote 127.0.0.1:1234", "-ex",
                        "b __x64_sys_clone", "-ex", "c", "-ex", "bt", "-ex", "kill"], None, opts.timeout)
         console = vm.tail(12)
     if opts.verbose:

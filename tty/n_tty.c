@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The line discipline towards programs: read, write, poll. Linux's twin: drivers/tty/n_tty.c; the input
- * half is n_tty_input.c.
+ * The line discipline towards programs: read, write, poll. Linux's twin: drivers/tty/n_tty.c; the
+ * input half is n_tty_input.c.
  *
- * Locks: ldata->read_mutex keeps readers apart, ldata->lock guards the buffer against the interrupt;
- * tty->write_mutex keeps writers apart so that lines do not mix. User memory is touched only
+ * Locks: ldata->read_mutex keeps readers apart, ldata->lock guards the buffer against the
+ * interrupt; tty->write_mutex keeps writers apart so that lines do not mix. User memory is touched
+ * only
  * with mutexes held.
  */
 #include <vitrix/poll.h>
@@ -91,8 +92,8 @@ static bool input_available_p(struct tty_struct *tty, unsigned long min_chars)
 }
 
 /*
- * Takes up to max characters into buf. Canonical: at most to the end of the line (*line_end says that it
- * was reached; the EOF character is taken but not given).
+ * Takes up to max characters into buf. Canonical: at most to the end of the line (*line_end says
+ * that it was reached; the EOF character is taken but not given).
  */
 static unsigned int take_input(struct tty_struct *tty, u8 *buf, unsigned int max, bool *line_end)
 {
@@ -132,7 +133,8 @@ static unsigned int take_input(struct tty_struct *tty, u8 *buf, unsigned int max
 }
 
 /* Sleeps for input. 0: look again; 1: VTIME is over; else -errno. */
-static int wait_for_input(struct tty_struct *tty, struct file *file, unsigned long min_chars, s64 timeout_ns)
+static int wait_for_input(struct tty_struct *tty, struct file *file, unsigned long min_chars,
+			  s64 timeout_ns)
 {
 	int ret;
 
@@ -148,8 +150,8 @@ static int wait_for_input(struct tty_struct *tty, struct file *file, unsigned lo
 }
 
 /*
- * read(2) on a terminal. Canonical: one line at most. Else VMIN and VTIME (termios(3)): VMIN characters,
- * with VTIME tenths of a second between them, or with VMIN 0 VTIME for the first.
+ * read(2) on a terminal. Canonical: one line at most. Else VMIN and VTIME (termios(3)): VMIN
+ * characters, with VTIME tenths of a second between them, or with VMIN 0 VTIME for the first.
  */
 ssize_t n_tty_read(struct tty_struct *tty, struct file *file, struct iov_iter *to)
 {
@@ -192,7 +194,8 @@ ssize_t n_tty_read(struct tty_struct *tty, struct file *file, struct iov_iter *t
 			break;
 		}
 		done += n;
-		if (line_end || (!T_L(tty, ICANON) && done >= max(minimum, 1UL) && !input_available_p(tty, 1)))
+		if (line_end ||
+		    (!T_L(tty, ICANON) && done >= max(minimum, 1UL) && !input_available_p(tty, 1)))
 			break;
 	}
 	mutex_unlock(&ld->read_mutex);
@@ -250,15 +253,18 @@ ssize_t n_tty_write(struct tty_struct *tty, struct file *file, struct iov_iter *
 	if (mutex_lock_interruptible(&tty->write_mutex))
 		return -ERESTARTSYS;
 	while (!error && iov_iter_count(from)) {
-		int n = copy_from_iter(chunk, min_t(size_t, iov_iter_count(from), CHUNK), from), out = 0;
+		int n = copy_from_iter(chunk, min_t(size_t, iov_iter_count(from), CHUNK), from);
+		int out = 0;
 
 		if (!n) {
 			error = -EFAULT;
 			break;
 		}
 		while (out < n) {
-			int k = READ_ONCE(tty->flow_stopped) ? 0 : output_chunk(tty, chunk + out, n - out);
+			int k = 0;
 
+			if (!READ_ONCE(tty->flow_stopped))
+				k = output_chunk(tty, chunk + out, n - out);
 			out += k;
 			if (out < n && !k) {
 				error = wait_for_room(tty, file);

@@ -523,6 +523,8 @@ void n_tty_receive_buf(struct tty_struct *tty, const u8 *data, const u8 *flags, 
 	}
 	if (stopped)
 		tty_wakeup(tty);
-	if (readable || signals)
+	if (readable || signals) {
 		wake_up_interruptible_poll(&tty->read_wait, EPOLLIN | EPOLLRDNORM);
+		kill_fasync(&tty->fasync, POLL_IN);
+	}
 }

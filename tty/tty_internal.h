@@ -21,7 +21,8 @@ static inline bool tty_hung_up_p(struct file *file)
 
 /* tty_jobctrl.c */
 void tty_open_proc_set_tty(struct file *file, struct tty_struct *tty);
-long tty_jobctrl_ioctl(struct tty_struct *tty, struct file *file, unsigned int cmd, unsigned long arg);
+long tty_jobctrl_ioctl(struct tty_struct *tty, struct file *file, unsigned int cmd,
+		       unsigned long arg);
 struct pid *tty_get_pgrp(struct tty_struct *tty);
 int tty_check_background(struct tty_struct *tty, int sig);
 void tty_session_hangup_signals(struct tty_struct *tty, bool exit_session);
@@ -34,10 +35,11 @@ void __tty_hangup(struct tty_struct *tty);
  * The line discipline's state. All under lock, but where noted.
  *
  *   read_buf:  | consumed ... | lines, complete | line being typed |  free |
- *                             ^read_tail        ^canon_head        ^read_head     (counters, masked)
+ *                             ^read_tail        ^canon_head        ^read_head
  *
- * In canonical mode read() sees only what lies before canon_head; end_mark has a bit for each position
- * that ends a line (newline, EOL or the EOF character, which is itself not delivered).
+ * The three are counters, masked where they index. In canonical mode read() sees only what lies
+ * before canon_head; end_mark has a bit for each position that ends a line (newline, EOL or the EOF
+ * character, which is itself not delivered).
  */
 #define N_TTY_BUF_SIZE	4096
 #define ECHO_BUF_SIZE	1024
@@ -48,12 +50,11 @@ struct n_tty_data {
 	unsigned long end_mark[N_TTY_BUF_SIZE / 64];
 	u8 read_buf[N_TTY_BUF_SIZE];
 	bool lnext;				/* the next character is literal (VLNEXT) */
-	bool erasing;				/* inside a \.../ of ECHOPRT */
 	bool overrun;
 	unsigned int column, canon_column;	/* cursor; where the line being typed began */
 	u8 echo_buf[ECHO_BUF_SIZE];		/* output that waits for room in the driver */
 	unsigned int echo_head, echo_tail;
-	unsigned int signal;			/* bit n: signal n is to be sent once the lock is let go */
+	unsigned int signal;		/* bit n: signal n is to be sent once the lock is let go */
 	struct mutex read_mutex;		/* one reader at a time: class LC_TTY_LDISC */
 };
 
@@ -66,6 +67,9 @@ unsigned int n_tty_output_char(struct tty_struct *tty, u8 c, u8 out[8]);
 #define T_L(tty, flag)	((tty)->termios.c_lflag & (flag))
 #define T_CC(tty, n)	((tty)->termios.c_cc[n])
 /* A control character that is switched off has the value 0 (_POSIX_VDISABLE). */
-static inline bool is_cc(const struct tty_struct *tty, int n, u8 c) { return c && T_CC(tty, n) == c; }
+static inline bool is_cc(const struct tty_struct *tty, int n, u8 c)
+{
+	return c && T_CC(tty, n) == c;
+}
 
 #endif

@@ -147,7 +147,8 @@ static int tty_open(struct inode *inode, struct file *file)
 	file->f_version = READ_ONCE(tty->hangup_count);
 	stream_open(inode, file);
 	/* /dev/console never becomes a controlling terminal by being opened (console(4)). */
-	if (!(file->f_flags & O_NOCTTY) && dev != MKDEV(TTYAUX_MAJOR, 1) && dev != MKDEV(TTYAUX_MAJOR, 0))
+	if (!(file->f_flags & O_NOCTTY) && dev != MKDEV(TTYAUX_MAJOR, 1) &&
+	    dev != MKDEV(TTYAUX_MAJOR, 0))
 		tty_open_proc_set_tty(file, tty);
 	return 0;
 }
@@ -197,6 +198,23 @@ static __poll_t tty_poll(struct file *file, struct poll_table_struct *wait)
 	return n_tty_poll(tty, file, wait);
 }
 
+/* O_ASYNC without F_SETOWN: the foreground group is told, or else the caller. */
+static int tty_fasync(int fd, struct file *file, int on)
+{
+	struct tty_struct *tty = file_tty(file);
+	struct pid *pgrp;
+
+	if (on && !file->f_owner.pid) {
+		pgrp = tty_get_pgrp(tty);
+		if (pgrp)
+			f_setown(file, pid_vnr(pgrp), FOWN_PGRP);
+		else
+			f_setown(file, current->tgid, FOWN_PID);
+		put_pid(pgrp);
+	}
+	return fasync_helper(fd, file, on, &tty->fasync);
+}
+
 static const struct file_operations tty_fops = {
 	.llseek = no_llseek,
 	.read_iter = tty_read_iter,
@@ -205,6 +223,7 @@ static const struct file_operations tty_fops = {
 	.unlocked_ioctl = tty_ioctl,
 	.open = tty_open,
 	.release = tty_release,
+	.fasync = tty_fasync,
 };
 
 void tty_receive_buf(struct tty_struct *tty, const u8 *data, const u8 *flags, int n)
@@ -213,7 +232,10 @@ void tty_receive_buf(struct tty_struct *tty, const u8 *data, const u8 *flags, in
 		n_tty_receive_buf(tty, data, flags, n);
 }
 
-/* Waiting echoes go first, then writers may go on. Any context; the driver holds no lock of its own. */
+/*
+ * Waiting echoes go first, then writers may go on. Any context; the driver holds no lock of its
+ * own.
+ */
 void tty_wakeup(struct tty_struct *tty)
 {
 	unsigned long flags;
@@ -250,7 +272,8 @@ void tty_wait_until_sent(struct tty_struct *tty, long timeout_jiffies)
 {
 	s64 ns = timeout_jiffies ? timeout_jiffies * (s64)TICK_NSEC : -1;
 
-	(void)wait_event_interruptible_timeout_ns(&tty->write_wait, !tty->ops->chars_in_buffer(tty), ns);
+	(void)wait_event_interruptible_timeout_ns(&tty->write_wait, !tty->ops->chars_in_buffer(tty),
+						  ns);
 }
 
 dev_t tty_devnum(struct tty_struct *tty)
@@ -278,7 +301,8 @@ int tty_register_driver(struct tty_driver *driver)
 	mutex_unlock(&tty_mutex);
 	for (int i = 0; i < driver->num; i++) {
 		snprintf(name, sizeof(name), "%s%d", driver->name, i);
-		devtmpfs_create_node(name, S_IFCHR | 0660, MKDEV(driver->major, driver->minor_start + i));
+		devtmpfs_create_node(name, S_IFCHR | 0660,
+				     MKDEV(driver->major, driver->minor_start + i));
 	}
 	return 0;
 }

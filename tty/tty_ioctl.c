@@ -3,7 +3,8 @@
  * ioctl(2) on terminals: settings (termios), window size, flushing, flow control, modem lines.
  * Linux's twin: drivers/tty/tty_ioctl.c and tty_ioctl() in tty_io.c; ioctl_tty(2).
  *
- * termios_mutex guards the settings. Calls that change them are refused to background groups (SIGTTOU).
+ * termios_mutex guards the settings. Calls that change them are refused to background groups
+ * (SIGTTOU).
  */
 #include <vitrix/string.h>
 #include <generated/syscalls.h>
@@ -54,7 +55,8 @@ static void get_termios_copy(struct tty_struct *tty, struct ktermios *out)
 }
 
 /* struct termios and termios2 are struct ktermios without and with the speeds at the end. */
-static int read_user_termios(struct tty_struct *tty, struct ktermios *new, unsigned int cmd, const void *arg)
+static int read_user_termios(struct tty_struct *tty, struct ktermios *new, unsigned int cmd,
+			     const void *arg)
 {
 	struct termio old_style;
 
@@ -81,7 +83,8 @@ static int read_user_termios(struct tty_struct *tty, struct ktermios *new, unsig
 	}
 }
 
-static int set_termios(struct tty_struct *tty, unsigned int cmd, const void *arg, bool wait, bool flush)
+static int set_termios(struct tty_struct *tty, unsigned int cmd, const void *arg, bool wait,
+		       bool flush)
 {
 	struct ktermios new;
 	int error = tty_check_change(tty);
@@ -254,10 +257,12 @@ static int modem_lines(struct tty_struct *tty, unsigned int cmd, const unsigned 
 		return -EFAULT;
 	set = cmd == TIOCMBIC ? 0 : value;
 	clear = cmd == TIOCMBIS ? 0 : cmd == TIOCMBIC ? value : ~value;
-	return tty->ops->tiocmset(tty, set & (TIOCM_DTR | TIOCM_RTS), clear & (TIOCM_DTR | TIOCM_RTS));
+	return tty->ops->tiocmset(tty, set & (TIOCM_DTR | TIOCM_RTS),
+				  clear & (TIOCM_DTR | TIOCM_RTS));
 }
 
-static long tty_own_ioctl(struct tty_struct *tty, struct file *file, unsigned int cmd, unsigned long arg)
+static long tty_own_ioctl(struct tty_struct *tty, struct file *file, unsigned int cmd,
+			  unsigned long arg)
 {
 	void *p = (void *)arg;
 	int value;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job control: which session a terminal belongs to, which of its process groups is in the foreground, and
- * what happens to the others that read or write. Linux's twin: drivers/tty/tty_jobctrl.c; credentials(7).
+ * Job control: which session a terminal belongs to, which of its process groups is in the
+ * foreground, and what happens to the others that read or write. Linux's twin:
+ * drivers/tty/tty_jobctrl.c; credentials(7).
  *
  *   session (setsid) --- controlling terminal --- foreground group: may read; gets ^C ^Z ^\
  *        leader                                   background groups: SIGTTIN when they read
@@ -39,8 +40,8 @@ static bool is_ignored(int sig)
 }
 
 /*
- * May the caller read (SIGTTIN) or change (SIGTTOU) its terminal? 0: yes. A background group gets the
- * signal and -ERESTARTSYS; -EIO if nobody would ever continue it. A process that ignores
+ * May the caller read (SIGTTIN) or change (SIGTTOU) its terminal? 0: yes. A background group gets
+ * the signal and -ERESTARTSYS; -EIO if nobody would ever continue it. A process that ignores
  * SIGTTOU goes ahead; one that ignores SIGTTIN gets -EIO.
  */
 int tty_check_background(struct tty_struct *tty, int sig)
@@ -103,7 +104,8 @@ static void proc_set_tty(struct tty_struct *tty)
 /* open(2) without O_NOCTTY by a session leader that has no terminal yet. */
 void tty_open_proc_set_tty(struct file *file, struct tty_struct *tty)
 {
-	if (current->signal->leader && !current->signal->tty && !tty->session && (file->f_mode & FMODE_READ))
+	if (current->signal->leader && !current->signal->tty && !tty->session &&
+	    (file->f_mode & FMODE_READ))
 		proc_set_tty(tty);
 }
 
@@ -131,8 +133,8 @@ static void session_clear_tty(struct pid *session)
 }
 
 /*
- * The terminal goes away from its session: SIGHUP to the leader (unless it is the one that exits), SIGHUP and
- * SIGCONT to the foreground group.
+ * The terminal goes away from its session: SIGHUP to the leader (unless it is the one that exits),
+ * SIGHUP and SIGCONT to the foreground group.
  */
 void tty_session_hangup_signals(struct tty_struct *tty, bool exit_session)
 {
@@ -255,7 +257,8 @@ static int tiocgsid(struct tty_struct *tty, pid_t *arg)
 	return put_user(pid_vnr(tty->session), arg);
 }
 
-long tty_jobctrl_ioctl(struct tty_struct *tty, struct file *file, unsigned int cmd, unsigned long arg)
+long tty_jobctrl_ioctl(struct tty_struct *tty, struct file *file, unsigned int cmd,
+		       unsigned long arg)
 {
 	switch (cmd) {
 	case TIOCNOTTY:

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The PC's serial ports: 8250, 16450, 16550A. Linux's twin: drivers/tty/serial/8250/; names and bits of
- * the registers are those of <linux/serial_reg.h>.
+ * The PC's serial ports: 8250, 16450, 16550A. Linux's twin: drivers/tty/serial/8250/; names and
+ * bits of the registers are those of <linux/serial_reg.h>.
  *
  *   program -> n_tty -> uart_write -> tx ring -> transmit-empty interrupt -> FIFO -> line
  *   line -> FIFO -> receive interrupt -> tty_receive_buf -> n_tty
  *
- * Also the kernel's console: printk's lines are written by polling, at any time, before interrupts work too.
- * uart->lock guards the registers and the ring: interrupts off. It nests inside the line discipline's
- * lock, so it is let go before tty_receive_buf() and tty_wakeup().
+ * Also the kernel's console: printk's lines are written by polling, at any time, before interrupts
+ * work too.
+ * uart->lock guards the registers and the ring: interrupts off. It nests inside the line
+ * discipline's lock, so it is let go before tty_receive_buf() and tty_wakeup().
  */
 #include <vitrix/init.h>
 #include <vitrix/irq.h>
@@ -82,8 +83,10 @@ static int receive(struct uart *u, u8 *data, u8 *flags)
 		if (!(lsr & (UART_LSR_DR | UART_LSR_BI)))
 			break;
 		data[n] = reg_read(u, UART_RX);
-		flags[n] = (lsr & UART_LSR_BI) ? TTY_BREAK : (lsr & UART_LSR_PE) ? TTY_PARITY :
-			   (lsr & UART_LSR_FE) ? TTY_FRAME : (lsr & UART_LSR_OE) ? TTY_OVERRUN : TTY_NORMAL;
+		flags[n] = (lsr & UART_LSR_BI) ? TTY_BREAK :
+			   (lsr & UART_LSR_PE) ? TTY_PARITY :
+			   (lsr & UART_LSR_FE) ? TTY_FRAME :
+			   (lsr & UART_LSR_OE) ? TTY_OVERRUN : TTY_NORMAL;
 		n++;
 	}
 	return n;
@@ -284,7 +287,8 @@ static int uart_tiocmget(struct tty_struct *tty)
 	spin_lock_irqsave(&u->lock, flags);
 	msr = reg_read(u, UART_MSR);
 	spin_unlock_irqrestore(&u->lock, flags);
-	return ((u->mcr & UART_MCR_DTR) ? TIOCM_DTR : 0) | ((u->mcr & UART_MCR_RTS) ? TIOCM_RTS : 0) |
+	return ((u->mcr & UART_MCR_DTR) ? TIOCM_DTR : 0) |
+	       ((u->mcr & UART_MCR_RTS) ? TIOCM_RTS : 0) |
 	       ((msr & UART_MSR_DCD) ? TIOCM_CAR : 0) | ((msr & UART_MSR_RI) ? TIOCM_RNG : 0) |
 	       ((msr & UART_MSR_DSR) ? TIOCM_DSR : 0) | ((msr & UART_MSR_CTS) ? TIOCM_CTS : 0);
 }
@@ -294,7 +298,8 @@ static int uart_tiocmset(struct tty_struct *tty, unsigned int set, unsigned int 
 	struct uart *u = tty_uart(tty);
 	unsigned long flags;
 	u8 on = ((set & TIOCM_DTR) ? UART_MCR_DTR : 0) | ((set & TIOCM_RTS) ? UART_MCR_RTS : 0);
-	u8 off = ((clear & TIOCM_DTR) ? UART_MCR_DTR : 0) | ((clear & TIOCM_RTS) ? UART_MCR_RTS : 0);
+	u8 off = ((clear & TIOCM_DTR) ? UART_MCR_DTR : 0) |
+		 ((clear & TIOCM_RTS) ? UART_MCR_RTS : 0);
 
 	spin_lock_irqsave(&u->lock, flags);
 	u->mcr = (u->mcr & ~off) | on;
@@ -308,7 +313,8 @@ static long uart_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long a
 {
 	struct uart *u = tty_uart(tty);
 	struct serial_struct info = {
-		.type = u->fifo_size > 1 ? PORT_16550A : PORT_8250, .line = tty->index, .port = u->port,
+		.type = u->fifo_size > 1 ? PORT_16550A : PORT_8250,
+		.line = tty->index, .port = u->port,
 		.irq = u->isa_irq, .xmit_fifo_size = u->fifo_size, .baud_base = BASE_BAUD,
 		.close_delay = 50, .closing_wait = 3000,
 	};
@@ -375,7 +381,9 @@ static dev_t serial_console_device(struct console *con)
 
 static struct console serial_consoles[NR_UARTS];
 
-/* A UART keeps what is written to its scratch register, and reads back its own interrupt enables. */
+/*
+ * A UART keeps what is written to its scratch register, and reads back its own interrupt enables.
+ */
 static bool probe(struct uart *u)
 {
 	u8 old = reg_read(u, UART_IER), a, b;
@@ -404,8 +412,8 @@ static int __init serial8250_init(void)
 		u->present = probe(u);
 		if (!u->present)
 			continue;
-		pr_info("serial8250: ttyS%d at I/O 0x%x (irq = %d) is a %s\n", i, u->port, u->isa_irq,
-			u->fifo_size > 1 ? "16550A" : "8250");
+		pr_info("serial8250: ttyS%d at I/O 0x%x (irq = %d) is a %s\n", i, u->port,
+			u->isa_irq, u->fifo_size > 1 ? "16550A" : "8250");
 		serial_consoles[i] = (struct console){ .name = "ttyS", .index = i,
 			.write = serial_console_write, .device = serial_console_device };
 		register_console(&serial_consoles[i]);

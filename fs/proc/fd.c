@@ -278,8 +278,22 @@ const struct inode_operations proc_fd_inode_operations = {
 	.permission = fd_permission,
 	.setattr = proc_setattr,
 };
+/* How many files a process has open, and which, is not for everybody either. */
+static int fdinfo_permission(struct inode *inode, int mask)
+{
+	struct task_struct *task = get_proc_task(inode);
+	bool may;
+
+	if (!task)
+		return -ESRCH;
+	may = proc_may_access(task);
+	put_task_struct(task);
+	return may ? generic_permission(inode, mask) : -EACCES;
+}
+
 const struct inode_operations proc_fdinfo_inode_operations = {
 	.lookup = proc_lookup_fdinfo,
+	.permission = fdinfo_permission,
 	.setattr = proc_setattr,
 };
 const struct file_operations proc_fd_operations = {

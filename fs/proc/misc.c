@@ -12,8 +12,6 @@
 #include <vitrix/utsname.h>
 #include "internal.h"
 
-void show_cpuinfo(struct seq_file *m);	/* arch/x86/kernel/cpu/proc.c */
-
 static int version_show(struct seq_file *m, void *v)
 {
 	seq_puts(m, linux_banner);

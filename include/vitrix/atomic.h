@@ -6,7 +6,6 @@
 #include <vitrix/types.h>
 
 #define ATOMIC_INIT(i)	{ (i) }
-#define __RELAXED	__ATOMIC_RELAXED
 #define __SEQ		__ATOMIC_SEQ_CST
 
 static inline int atomic_read(const atomic_t *v) { return READ_ONCE(v->counter); }
@@ -43,8 +42,14 @@ static inline bool atomic_inc_not_zero(atomic_t *v)
 
 static inline long atomic_long_read(const atomic_long_t *v) { return READ_ONCE(v->counter); }
 static inline void atomic_long_set(atomic_long_t *v, long i) { WRITE_ONCE(v->counter, i); }
-static inline void atomic_long_add(long i, atomic_long_t *v) { __atomic_fetch_add(&v->counter, i, __SEQ); }
-static inline void atomic_long_sub(long i, atomic_long_t *v) { __atomic_fetch_sub(&v->counter, i, __SEQ); }
+static inline void atomic_long_add(long i, atomic_long_t *v)
+{
+	__atomic_fetch_add(&v->counter, i, __SEQ);
+}
+static inline void atomic_long_sub(long i, atomic_long_t *v)
+{
+	__atomic_fetch_sub(&v->counter, i, __SEQ);
+}
 static inline void atomic_long_inc(atomic_long_t *v) { atomic_long_add(1, v); }
 static inline void atomic_long_dec(atomic_long_t *v) { atomic_long_sub(1, v); }
 static inline long atomic_long_add_return(long i, atomic_long_t *v)

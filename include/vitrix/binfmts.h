@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exec: what is known of the program to come, while it is being checked; and the formats that can load
- * one. fs/exec.c drives, fs/binfmt_elf.c and fs/binfmt_script.c load. Linux's twin: include/linux/binfmts.h.
+ * exec: what is known of the program to come, while it is being checked; and the formats that can
+ * load one. fs/exec.c drives, fs/binfmt_elf.c and fs/binfmt_script.c load. Linux's twin:
+ * include/linux/binfmts.h.
  */
 #ifndef VITRIX_BINFMTS_H
 #define VITRIX_BINFMTS_H
@@ -17,7 +18,6 @@ struct linux_binprm {
 	struct mm_struct *mm;		/* the new address space */
 	unsigned long p;		/* current top of the new stack */
 	unsigned long argmin;		/* rlimit marker for the stack strings */
-	struct file *executable;	/* binfmt_misc-like: unused */
 	struct file *file;
 	struct file *interpreter;	/* #! : the next file to try */
 	struct cred *cred;		/* new credentials */
@@ -40,11 +40,12 @@ struct linux_binfmt {
 void register_binfmt(struct linux_binfmt *fmt);
 
 long do_execve(struct filename *filename, const char *const *argv, const char *const *envp) __path;
-long kernel_execve(const char *filename, const char *const *argv, const char *const *envp);	/* process 1 */
+/* process 1 */
+long kernel_execve(const char *filename, const char *const *argv, const char *const *envp);
 int exec_binprm(struct linux_binprm *bprm) __path;
 int search_binary_handler(struct linux_binprm *bprm) __path;
 int load_elf_binary(struct linux_binprm *bprm) __path;
-/* Point of no return: other threads die, the new mm replaces the old, handlers reset, CLOEXEC files close. */
+/* Point of no return: other threads die, the new mm replaces the old, CLOEXEC files close. */
 int begin_new_exec(struct linux_binprm *bprm);
 void setup_new_exec(struct linux_binprm *bprm);
 int setup_arg_pages(struct linux_binprm *bprm, unsigned long stack_top, int executable_stack);

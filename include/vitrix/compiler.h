@@ -19,10 +19,11 @@
 #define __init		__attribute__((section(".init.text"), cold, __noinline__))
 #define __initdata	__attribute__((section(".init.data")))
 #define __initconst	__attribute__((section(".init.data")))
-/* Lives in the pages that stay mapped in user mode under PTI: code and data of the crossing itself. */
-#define __entry_text	__attribute__((section(".entry.text"), __noinline__))
+/* In the pages that stay mapped in user mode under PTI: code and data of the crossing itself. */
 #define __entry_data	__attribute__((section(".data..entry")))
-/* A function of a documented path: gcc may neither inline, clone nor split it; breakpoints on it fire. */
+/*
+ * A function of a documented path: gcc may not inline, clone or split it; breakpoints on it fire.
+ */
 #define __path		__attribute__((noipa, __noinline__))
 #define noinline	__attribute__((__noinline__))
 #undef __always_inline			/* <linux/stddef.h> says just "inline" */
@@ -62,8 +63,14 @@
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
 #define round_up(x, a)		ALIGN(x, a)
 #define round_down(x, a)	ALIGN_DOWN(x, a)
-#define min(a, b)	({ __typeof__(a) __a = (a); __typeof__(b) __b = (b); __a < __b ? __a : __b; })
-#define max(a, b)	({ __typeof__(a) __a = (a); __typeof__(b) __b = (b); __a > __b ? __a : __b; })
+#define min(a, b) ({					\
+	__typeof__(a) __a = (a);			\
+	__typeof__(b) __b = (b);			\
+	__a < __b ? __a : __b; })
+#define max(a, b) ({					\
+	__typeof__(a) __a = (a);			\
+	__typeof__(b) __b = (b);			\
+	__a > __b ? __a : __b; })
 #define min_t(t, a, b)	({ t __a = (a); t __b = (b); __a < __b ? __a : __b; })
 #define max_t(t, a, b)	({ t __a = (a); t __b = (b); __a > __b ? __a : __b; })
 #define clamp(v, lo, hi) min(max(v, lo), hi)
@@ -71,8 +78,6 @@
 #define BIT(n)		(1UL << (n))
 #define GENMASK(h, l)	((~0UL >> (63 - (h))) & (~0UL << (l)))
 #define _RET_IP_	((unsigned long)__builtin_return_address(0))
-#define __stringify_1(x...) #x
-#define __stringify(x...) __stringify_1(x)
 
 /* Functions called once at boot after the kernel's core is up, in link order (fs, drivers, tty). */
 typedef int (*initcall_t)(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Credentials: whose rights a task acts with. A struct cred never changes once it is in use; a task that
- * changes its rights builds a new one and swaps the pointer. Linux's twin: kernel/cred.c.
+ * Credentials: whose rights a task acts with. A struct cred never changes once it is in use; a task
+ * that changes its rights builds a new one and swaps the pointer. Linux's twin: kernel/cred.c.
  */
 #ifndef VITRIX_CRED_H
 #define VITRIX_CRED_H
@@ -31,7 +31,8 @@ extern struct cred init_cred;
 #define current_egid()	(current_cred()->egid)
 #define current_fsuid()	(current_cred()->fsuid)
 #define current_fsgid()	(current_cred()->fsgid)
-#define __task_cred(t)	((const struct cred *)READ_ONCE((t)->real_cred))	/* under rcu_read_lock */
+/* Another task's; under rcu_read_lock. */
+#define __task_cred(t)	((const struct cred *)READ_ONCE((t)->real_cred))
 
 static inline const struct cred *get_cred(const struct cred *c)
 {
@@ -46,9 +47,7 @@ void abort_creds(struct cred *new);
 int copy_creds(struct task_struct *p, unsigned long clone_flags);
 void exit_creds(struct task_struct *p);
 bool capable(int cap);
-bool has_capability(struct task_struct *t, int cap);
 bool in_group_p(gid_t gid);			/* fsgid or a supplementary group */
-bool in_egroup_p(gid_t gid);
 struct group_info *groups_alloc(int n);
 void put_group_info(struct group_info *gi);
 extern struct group_info init_groups;		/* nobody: no supplementary groups */

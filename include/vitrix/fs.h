@@ -7,7 +7,8 @@
  *                     |         |       object)
  *                     +--> vfsmount --> super_block --> file_system_type
  *
- * A file system is a leaf: it fills in the _operations and calls back only what this header declares.
+ * A file system is a leaf: it fills in the _operations and calls back only what this header
+ * declares.
  * Linux's twin: include/linux/fs.h, dcache.h, mount.h, namei.h, pagemap.h.
  */
 #ifndef VITRIX_FS_H
@@ -27,9 +28,10 @@
 #include <linux/limits.h>
 #include <vitrix/sched.h>
 
-struct file; struct inode; struct dentry; struct super_block; struct vfsmount; struct kstat; struct iattr;
-struct page; struct vm_area_struct; struct poll_table_struct; struct nameidata; struct seq_file;
-struct file_system_type; struct fown_struct; struct address_space; struct statfs; struct pipe_inode_info; struct cred; struct pid;
+struct file; struct inode; struct dentry; struct super_block; struct vfsmount; struct kstat;
+struct iattr; struct page; struct vm_area_struct; struct poll_table_struct; struct nameidata;
+struct seq_file; struct file_system_type; struct fown_struct; struct address_space;
+struct statfs; struct pipe_inode_info; struct cred; struct pid;
 
 struct path { struct vfsmount *mnt; struct dentry *dentry; };
 struct qstr { u32 hash, len; const char *name; };
@@ -39,11 +41,11 @@ struct address_space_operations {
 	/* Fills a locked page that is not uptodate: sets PG_uptodate, unlocks. May sleep. */
 	int (*readpage)(struct file *file, struct page *page);
 	/* Before copying len bytes at pos into the page cache: *pagep locked, referenced. */
-	int (*write_begin)(struct file *file, struct address_space *mapping, loff_t pos, unsigned int len,
-			   struct page **pagep);
+	int (*write_begin)(struct file *file, struct address_space *mapping, loff_t pos,
+			   unsigned int len, struct page **pagep);
 	/* After: marks dirty, grows i_size, unlocks and puts the page. Returns bytes accepted. */
-	int (*write_end)(struct file *file, struct address_space *mapping, loff_t pos, unsigned int len,
-			 unsigned int copied, struct page *page);
+	int (*write_end)(struct file *file, struct address_space *mapping, loff_t pos,
+			 unsigned int len, unsigned int copied, struct page *page);
 	int (*writepage)(struct page *page);	/* locked; NULL: pages live in memory only */
 };
 
@@ -64,28 +66,33 @@ struct page *find_get_page(struct address_space *mapping, pgoff_t index);	/* NUL
 struct page *find_lock_page(struct address_space *mapping, pgoff_t index);
 /* Finds or makes; locked. New pages are not uptodate. ERR_PTR(-ENOMEM). */
 struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, gfp_t gfp);
-struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, struct file *file);	/* uptodate */
-int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index);	/* -EEXIST, -ENOMEM */
+/* uptodate */
+struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, struct file *file);
+/* -EEXIST, -ENOMEM */
+int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index);
 void delete_from_page_cache(struct page *page);	/* locked; drops the cache's reference */
-void truncate_inode_pages_range(struct address_space *mapping, loff_t start, loff_t end);	/* bytes, end inclusive */
 void truncate_inode_pages(struct address_space *mapping, loff_t start);
-void truncate_setsize(struct inode *inode, loff_t newsize);	/* i_size, unmaps, drops pages, zeroes the tail */
+/* i_size, unmaps, drops pages, zeroes the tail */
+void truncate_setsize(struct inode *inode, loff_t newsize);
 void truncate_pagecache(struct inode *inode, loff_t newsize);
 void lock_page(struct page *page);		/* may sleep */
 bool trylock_page(struct page *page);
 void unlock_page(struct page *page);
 ssize_t generic_file_read_iter(struct file *file, struct iov_iter *to, loff_t *pos);
-ssize_t generic_file_write_iter(struct file *file, struct iov_iter *from, loff_t *pos);	/* takes i_mutex */
+/* takes i_mutex */
+ssize_t generic_file_write_iter(struct file *file, struct iov_iter *from, loff_t *pos);
 ssize_t generic_write_checks(struct file *file, struct iov_iter *from, loff_t *pos);
 int generic_file_mmap(struct file *file, struct vm_area_struct *vma);
 extern const struct vm_operations_struct generic_file_vm_ops;
 struct vm_fault;
-int filemap_map_pages(struct vm_fault *vmf, pgoff_t start_pgoff, pgoff_t end_pgoff);	/* a ->map_pages */
+/* a ->map_pages */
+int filemap_map_pages(struct vm_fault *vmf, pgoff_t start_pgoff, pgoff_t end_pgoff);
 int filemap_fdatawrite_wait(struct address_space *mapping);
 
 /* ---------------------------------------------------------------- inode */
 struct inode_operations {
-	struct dentry *(*lookup)(struct inode *dir, struct dentry *dentry, unsigned int flags);	/* d_add()s; NULL or ERR_PTR */
+	/* d_add()s; NULL or ERR_PTR */
+	struct dentry *(*lookup)(struct inode *dir, struct dentry *dentry, unsigned int flags);
 	int (*create)(struct inode *dir, struct dentry *dentry, umode_t mode, bool excl);
 	int (*link)(struct dentry *old, struct inode *dir, struct dentry *dentry);
 	int (*unlink)(struct inode *dir, struct dentry *dentry);
@@ -93,16 +100,20 @@ struct inode_operations {
 	int (*mkdir)(struct inode *dir, struct dentry *dentry, umode_t mode);
 	int (*rmdir)(struct inode *dir, struct dentry *dentry);
 	int (*mknod)(struct inode *dir, struct dentry *dentry, umode_t mode, dev_t dev);
-	int (*rename)(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
-		      unsigned int flags);	/* both i_mutexes held; flags RENAME_* */
+	/* both i_mutexes held; flags RENAME_* */
+	int (*rename)(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
+		      struct dentry *new, unsigned int flags);
 	int (*tmpfile)(struct inode *dir, struct dentry *dentry, umode_t mode);
-	/* Symlink text; stays valid while the inode is referenced. May fill `done` to be kfree'd later. */
+	/*
+	 * Symlink text; valid while the inode is referenced. *to_free: the caller kfrees it later.
+	 */
 	const char *(*get_link)(struct dentry *dentry, struct inode *inode, void **to_free);
 	/* Magic links (/proc/PID/exe, fd/N): sets *path with references. Tried before get_link. */
 	int (*get_link_path)(struct dentry *dentry, struct inode *inode, struct path *path);
 	int (*permission)(struct inode *inode, int mask);	/* NULL: generic_permission */
 	int (*setattr)(struct dentry *dentry, struct iattr *attr);	/* NULL: simple_setattr */
-	int (*getattr)(const struct path *path, struct kstat *stat, u32 request_mask);	/* NULL: generic_fillattr */
+	/* NULL: generic_fillattr */
+	int (*getattr)(const struct path *path, struct kstat *stat, u32 request_mask);
 	void (*update_time)(struct inode *inode);
 };
 
@@ -140,10 +151,8 @@ struct inode {
 	struct file_lock_context *i_flctx;	/* flock, POSIX locks */
 	union {
 		struct pipe_inode_info *i_pipe;
-		struct cdev *i_cdev;
 		void *i_private;
 	};
-	u32 i_generation;
 	struct rcu_head i_rcu;
 };
 #define I_NEW		1
@@ -192,12 +201,14 @@ struct kstat {
 };
 
 /* fs/inode.c */
-struct inode *new_inode(struct super_block *sb);	/* i_count 1, on the sb's list; NULL without memory */
+/* i_count 1, on the sb's list; NULL without memory */
+struct inode *new_inode(struct super_block *sb);
 void inode_init_owner(struct inode *inode, const struct inode *dir, umode_t mode);
 struct inode *igrab(struct inode *inode);
 void iput(struct inode *inode);			/* may sleep; last one with nlink 0 deletes */
 static inline void ihold(struct inode *inode) { atomic_inc(&inode->i_count); }
-struct inode *iget_locked(struct super_block *sb, ino_t ino);	/* hashed; I_NEW set if fresh: fill, unlock_new_inode() */
+/* hashed; I_NEW set if fresh: fill, unlock_new_inode() */
+struct inode *iget_locked(struct super_block *sb, ino_t ino);
 void unlock_new_inode(struct inode *inode);
 void iget_failed(struct inode *inode);
 void clear_nlink(struct inode *inode);
@@ -210,19 +221,23 @@ void touch_atime(const struct path *path);		/* relatime, noatime ... honoured */
 static inline void file_accessed(struct file *file);
 int file_update_time(struct file *file);		/* mtime, ctime; a write happened */
 int file_remove_privs(struct file *file);		/* setuid bits go on write */
-void inode_nohighmem(struct inode *inode);
 ino_t get_next_ino(void);
 void evict_inodes(struct super_block *sb);
 void generic_fillattr(struct inode *inode, struct kstat *stat);
-int setattr_prepare(struct dentry *dentry, struct iattr *attr);	/* permission rules of chmod, chown, utimes */
+/* permission rules of chmod, chown, utimes */
+int setattr_prepare(struct dentry *dentry, struct iattr *attr);
 void setattr_copy(struct inode *inode, const struct iattr *attr);
 int notify_change(struct dentry *dentry, struct iattr *attr);	/* i_mutex held */
 int inode_newsize_ok(const struct inode *inode, loff_t size);	/* RLIMIT_FSIZE: SIGXFSZ, -EFBIG */
-void init_special_inode(struct inode *inode, umode_t mode, dev_t dev);	/* device, fifo, socket nodes */
+/* device, fifo, socket nodes */
+void init_special_inode(struct inode *inode, umode_t mode, dev_t dev);
 static inline void inode_lock(struct inode *inode) { mutex_lock(&inode->i_mutex); }
 static inline void inode_unlock(struct inode *inode) { mutex_unlock(&inode->i_mutex); }
 static inline loff_t i_size_read(const struct inode *inode) { return READ_ONCE(inode->i_size); }
-static inline void i_size_write(struct inode *inode, loff_t size) { WRITE_ONCE(inode->i_size, size); }
+static inline void i_size_write(struct inode *inode, loff_t size)
+{
+	WRITE_ONCE(inode->i_size, size);
+}
 void inode_add_bytes(struct inode *inode, loff_t bytes);
 void inode_sub_bytes(struct inode *inode, loff_t bytes);
 bool inode_owner_or_capable(const struct inode *inode);
@@ -247,7 +262,6 @@ struct dentry {
 	spinlock_t d_lock;
 	const struct dentry_operations *d_op;
 	struct super_block *d_sb;
-	void *d_fsdata;
 	struct list_head d_lru, d_child, d_subdirs;	/* d_child, d_subdirs: parent's d_lock */
 	u32 d_id;			/* place in the parent's listing; parent's d_lock */
 	u32 d_next_id;			/* d_id for the next child; d_lock */
@@ -255,39 +269,40 @@ struct dentry {
 	struct rcu_head d_rcu;
 };
 #define DCACHE_MOUNTED		0x01	/* something is mounted on it */
-#define DCACHE_UNHASHED		0x02
 #define DCACHE_DISCONNECTED	0x04
 #define DCACHE_DONTCACHE	0x08
-#define DCACHE_OP_REVALIDATE	0x10
 #define DCACHE_LRU		0x20
 
-struct dentry *d_alloc(struct dentry *parent, const struct qstr *name);	/* unhashed, negative, count 1 */
-struct dentry *d_alloc_name(struct dentry *parent, const char *name);
-struct dentry *d_make_root(struct inode *inode);	/* consumes the inode, also on failure (NULL) */
+/* unhashed, negative, count 1 */
+struct dentry *d_alloc(struct dentry *parent, const struct qstr *name);
+struct dentry *d_make_root(struct inode *inode); /* consumes the inode, also on failure (NULL) */
 struct dentry *d_alloc_pseudo(struct super_block *sb, const struct qstr *name);
 void d_instantiate(struct dentry *dentry, struct inode *inode);	/* consumes the inode reference */
-void d_add(struct dentry *dentry, struct inode *inode);	/* instantiate and hash; inode may be NULL */
+/* instantiate and hash; inode may be NULL */
+void d_add(struct dentry *dentry, struct inode *inode);
 void d_rehash(struct dentry *dentry);
 void d_drop(struct dentry *dentry);		/* unhash: later lookups miss it */
 void d_delete(struct dentry *dentry);		/* after unlink: becomes negative or unhashed */
 void d_move(struct dentry *dentry, struct dentry *target);	/* rename */
 void d_exchange(struct dentry *a, struct dentry *b);
 void d_invalidate(struct dentry *dentry);
-struct dentry *d_lookup(struct dentry *parent, const struct qstr *name);	/* reference or NULL */
+struct dentry *d_lookup(struct dentry *parent, const struct qstr *name); /* reference or NULL */
 static inline struct dentry *dget(struct dentry *d) { if (d) atomic_inc(&d->d_count); return d; }
 void dput(struct dentry *dentry);		/* may sleep */
 struct dentry *dget_parent(struct dentry *dentry);
 bool is_subdir(struct dentry *dentry, struct dentry *ancestor);
 struct dentry *d_ancestor(struct dentry *a, struct dentry *b);
-void shrink_dcache_sb(struct super_block *sb);
 void shrink_dcache_parent(struct dentry *parent);	/* frees unused children; may sleep */
-unsigned long shrink_dcache(unsigned long nr);	/* memory is short: frees unused dentries, returns how many */
-void d_genocide(struct dentry *root);		/* umount of an in-memory fs: drops the pins */
+/* memory is short: frees unused dentries, returns how many */
+unsigned long shrink_dcache(unsigned long nr);
 static inline bool d_unhashed(const struct dentry *d) { return hlist_unhashed(&d->d_hash); }
 static inline bool d_is_negative(const struct dentry *d) { return !d->d_inode; }
-static inline bool d_is_dir(const struct dentry *d) { return d->d_inode && S_ISDIR(d->d_inode->i_mode); }
+static inline bool d_is_dir(const struct dentry *d)
+{
+	return d->d_inode && S_ISDIR(d->d_inode->i_mode);
+}
 #define d_inode(d)		((d)->d_inode)
-/* Path from the caller's root: pointer into buf, or ERR_PTR(-ENAMETOOLONG). " (deleted)" is appended. */
+/* Path from the caller's root, " (deleted)" appended: pointer into buf, ERR_PTR(-ENAMETOOLONG). */
 char *d_path(const struct path *path, char *buf, int buflen);
 char *dentry_path_raw(struct dentry *dentry, char *buf, int buflen);
 
@@ -305,7 +320,7 @@ struct vfsmount {
 	char *mnt_devname;
 	int mnt_id;
 	struct list_head mnt_instance;	/* on mnt_sb->s_mounts; mount_lock */
-	atomic_t mnt_writers;		/* open for writing or changing: no read-only remount meanwhile */
+	atomic_t mnt_writers;	/* open for writing or changing: no read-only remount meanwhile */
 };
 #define MNT_NOSUID	0x01
 #define MNT_NODEV	0x02
@@ -355,7 +370,9 @@ struct super_block {
 struct file_system_type {
 	const char *name;
 	int fs_flags;			/* FS_REQUIRES_DEV: shown without "nodev" */
-	/* Fills a fresh super block; s_root at the end. data: mount options (kernel memory, may be NULL). */
+	/*
+	 * Fills a fresh super block, s_root at the end. data: mount options, kernel memory or NULL.
+	 */
 	int (*fill_super)(struct super_block *sb, const char *source, void *data, int silent);
 	bool single;			/* one super block for all mounts (proc, sysfs, devtmpfs) */
 	void (*kill_sb)(struct super_block *sb);	/* NULL: generic */
@@ -369,15 +386,19 @@ struct file_system_type {
 int register_filesystem(struct file_system_type *fs);
 struct file_system_type *get_fs_type(const char *name);
 int filesystems_show(struct seq_file *m);
-struct vfsmount *vfs_kern_mount(struct file_system_type *type, int flags, const char *source, void *data);
+struct vfsmount *vfs_kern_mount(struct file_system_type *type, int flags, const char *source,
+				void *data);
 struct vfsmount *kern_mount(struct file_system_type *type);	/* internal: not in the tree */
-static inline struct vfsmount *mntget(struct vfsmount *m) { if (m) atomic_inc(&m->mnt_count); return m; }
+static inline struct vfsmount *mntget(struct vfsmount *m)
+{
+	if (m)
+		atomic_inc(&m->mnt_count);
+	return m;
+}
 void mntput(struct vfsmount *m);		/* may sleep */
-long do_mount(const char *source, const char *dir, const char *type, unsigned long flags, void *data);	/* kernel strings */
-struct vfsmount *lookup_mnt(const struct path *path);	/* what is mounted there: reference or NULL */
+struct vfsmount *lookup_mnt(const struct path *path); /* what is mounted there: reference or NULL */
 int mnt_want_write(struct vfsmount *m);		/* 0 or -EROFS */
 void mnt_drop_write(struct vfsmount *m);
-bool may_mount_on(const struct path *path);
 int mounts_show(struct seq_file *m, int kind);	/* 0 mounts, 1 mountinfo */
 int vfs_statfs(const struct path *path, struct statfs *buf);
 int simple_statfs(struct dentry *dentry, struct statfs *buf);
@@ -388,9 +409,11 @@ static inline bool sb_rdonly(const struct super_block *sb) { return sb->s_flags 
 /* ---------------------------------------------------------------- open files */
 struct dir_context;
 /* name need not be NUL-terminated. false: no room, stop. */
-typedef bool (*filldir_t)(struct dir_context *ctx, const char *name, int namelen, loff_t offset, u64 ino, unsigned int type);
+typedef bool (*filldir_t)(struct dir_context *ctx, const char *name, int namelen, loff_t offset,
+			  u64 ino, unsigned int type);
 struct dir_context { filldir_t actor; loff_t pos; };
-static inline bool dir_emit(struct dir_context *ctx, const char *name, int len, u64 ino, unsigned int type)
+static inline bool dir_emit(struct dir_context *ctx, const char *name, int len, u64 ino,
+			    unsigned int type)
 {
 	return ctx->actor(ctx, name, len, ctx->pos, ino, type);
 }
@@ -400,15 +423,18 @@ struct file_operations {
 	ssize_t (*read_iter)(struct file *file, struct iov_iter *to, loff_t *pos);
 	ssize_t (*write_iter)(struct file *file, struct iov_iter *from, loff_t *pos);
 	int (*iterate)(struct file *file, struct dir_context *ctx);	/* i_mutex held */
-	__poll_t (*poll)(struct file *file, struct poll_table_struct *wait);	/* NULL: always ready */
-	long (*unlocked_ioctl)(struct file *file, unsigned int cmd, unsigned long arg);	/* NULL: -ENOTTY */
+	/* NULL: always ready */
+	__poll_t (*poll)(struct file *file, struct poll_table_struct *wait);
+	/* NULL: -ENOTTY */
+	long (*unlocked_ioctl)(struct file *file, unsigned int cmd, unsigned long arg);
 	int (*mmap)(struct file *file, struct vm_area_struct *vma);	/* NULL: -ENODEV */
 	int (*open)(struct inode *inode, struct file *file);
 	int (*flush)(struct file *file);		/* each close() */
 	int (*release)(struct inode *inode, struct file *file);	/* last reference */
-	int (*fsync)(struct file *file, loff_t start, loff_t end, int datasync);	/* NULL: -EINVAL */
+	int (*fsync)(struct file *file, loff_t start, loff_t end, int datasync); /* NULL: -EINVAL */
 	int (*fasync)(int fd, struct file *file, int on);
-	long (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);	/* NULL: -EOPNOTSUPP */
+	/* NULL: -EOPNOTSUPP */
+	long (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);
 	unsigned long (*get_unmapped_area)(struct file *file, unsigned long addr, unsigned long len,
 					   unsigned long pgoff, unsigned long flags);
 	void (*show_fdinfo)(struct seq_file *m, struct file *file);
@@ -419,7 +445,6 @@ struct file_operations {
 #define FMODE_LSEEK	0x4u
 #define FMODE_PREAD	0x8u
 #define FMODE_PWRITE	0x10u
-#define FMODE_EXEC	0x20u
 #define FMODE_PATH	0x4000u		/* O_PATH: only a place in the tree */
 #define FMODE_STREAM	0x200000u	/* no position */
 #define FMODE_ATOMIC_POS 0x8000u	/* position locked: regular files and directories */
@@ -439,8 +464,14 @@ struct file {
 	spinlock_t f_lock;
 	const struct cred *f_cred;	/* of the opener */
 	void *private_data;
-	struct fown_struct { struct pid *pid; enum { FOWN_TID, FOWN_PID, FOWN_PGRP } type; uid_t uid, euid; int signum; } f_owner;
+	struct fown_struct {
+		struct pid *pid;
+		enum { FOWN_TID, FOWN_PID, FOWN_PGRP } type;
+		uid_t uid, euid;
+		int signum;
+	} f_owner;
 	u64 f_version;
+	struct hlist_head f_ep;		/* f_lock: epoll items that watch it (struct epitem) */
 	struct rcu_head f_rcu;
 };
 
@@ -453,16 +484,15 @@ static inline void file_accessed(struct file *file)
 }
 
 /* fs/file_table.c, fs/open.c */
-struct file *alloc_empty_file(int flags, const struct cred *cred);	/* ERR_PTR(-ENFILE, -ENOMEM) */
+struct file *alloc_empty_file(int flags, const struct cred *cred); /* ERR_PTR(-ENFILE, -ENOMEM) */
 /* An open file on a fresh pseudo inode (pipe, memfd): consumes inode on success only. */
-struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const char *name, int flags,
-			       const struct file_operations *fops);
+struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const char *name,
+			       int flags, const struct file_operations *fops);
 struct inode *alloc_anon_inode(struct super_block *sb);
 static inline struct file *get_file(struct file *f) { atomic_inc(&f->f_count); return f; }
 void fput(struct file *file);			/* last one releases; may sleep */
 struct file *filp_open(const char *name, int flags, umode_t mode);	/* kernel string; ERR_PTR */
 struct file *dentry_open(const struct path *path, int flags, const struct cred *cred);
-struct file *file_open_root_path(const struct path *root, const char *name, int flags, umode_t mode);
 int filp_close(struct file *file, struct files_struct *files);	/* flush, drop locks, fput */
 int vfs_open(const struct path *path, struct file *file);
 int nonseekable_open(struct inode *inode, struct file *file);
@@ -476,7 +506,6 @@ ssize_t vfs_write(struct file *file, const void *ubuf, size_t count, loff_t *pos
 int rw_verify_area(int write, struct file *file, const loff_t *pos, size_t count);
 loff_t vfs_llseek(struct file *file, loff_t offset, int whence);
 loff_t generic_file_llseek(struct file *file, loff_t offset, int whence);
-loff_t default_llseek(struct file *file, loff_t offset, int whence);
 loff_t noop_llseek(struct file *file, loff_t offset, int whence);
 loff_t no_llseek(struct file *file, loff_t offset, int whence);
 int vfs_fsync(struct file *file, int datasync);
@@ -503,7 +532,9 @@ struct files_struct {
 	unsigned long close_on_exec_init[1], open_fds_init[1];
 	struct file *fd_array[NR_OPEN_DEFAULT];
 };
-/* A borrowed file: while the table is not shared no reference is taken. Always pair with fdput(). */
+/*
+ * A borrowed file: no reference is taken while the table is not shared. Always pair with fdput().
+ */
 struct fd { struct file *file; unsigned int put; };
 struct fd fdget(unsigned int fd);		/* O_PATH files: not found */
 struct fd fdget_raw(unsigned int fd);
@@ -515,7 +546,8 @@ struct file *fget_raw(unsigned int fd);
 struct file *fget_task(struct task_struct *task, unsigned int fd);
 int get_unused_fd_flags(unsigned int flags);	/* O_CLOEXEC; -EMFILE */
 void put_unused_fd(unsigned int fd);
-void fd_install(unsigned int fd, struct file *file);	/* point of no return: consumes the reference */
+/* point of no return: consumes the reference */
+void fd_install(unsigned int fd, struct file *file);
 int close_fd(unsigned int fd);
 int do_dup2_file(struct file *file, unsigned int fd, unsigned int flags);
 struct files_struct *dup_fd(struct files_struct *old, int *error);
@@ -524,7 +556,8 @@ void exit_files(struct task_struct *tsk);
 void put_files_struct(struct files_struct *files);
 void do_close_on_exec(struct files_struct *files);
 int f_dupfd(unsigned int from, struct file *file, unsigned int flags);
-int next_open_fd(struct files_struct *files, unsigned int from);	/* for /proc/PID/fd; -1 at the end */
+/* for /proc/PID/fd; -1 at the end */
+int next_open_fd(struct files_struct *files, unsigned int from);
 extern struct files_struct init_files;
 extern unsigned int sysctl_nr_open;
 void set_close_on_exec(unsigned int fd, int flag);
@@ -547,17 +580,17 @@ void get_fs_root(struct fs_struct *fs, struct path *root);
 void get_fs_pwd(struct fs_struct *fs, struct path *pwd);
 static inline void path_get(const struct path *p) { mntget(p->mnt); dget(p->dentry); }
 static inline void path_put(const struct path *p) { dput(p->dentry); mntput(p->mnt); }
-static inline bool path_equal(const struct path *a, const struct path *b) { return a->mnt == b->mnt && a->dentry == b->dentry; }
+static inline bool path_equal(const struct path *a, const struct path *b)
+{
+	return a->mnt == b->mnt && a->dentry == b->dentry;
+}
 int unshare_fs_struct(void);
 static inline int current_umask(void) { return current->fs->umask; }
 
 /* ---------------------------------------------------------------- names to files: fs/namei.c */
 #define LOOKUP_FOLLOW		0x0001
 #define LOOKUP_DIRECTORY	0x0002
-#define LOOKUP_AUTOMOUNT	0x0004
 #define LOOKUP_EMPTY		0x4000
-#define LOOKUP_PARENT		0x0010
-#define LOOKUP_REVAL		0x0020
 #define LOOKUP_OPEN		0x0100
 #define LOOKUP_CREATE		0x0200
 #define LOOKUP_EXCL		0x0400
@@ -569,17 +602,20 @@ static inline int current_umask(void) { return current->fs->umask; }
 #define LOOKUP_IN_ROOT		0x100000
 
 struct filename { const char *name; const char *uptr; atomic_t refcnt; char iname[]; };
-struct filename *getname(const char *uname);	/* copied from the user; ERR_PTR: -ENOENT for "", -ENAMETOOLONG, -EFAULT */
+/* copied from the user; ERR_PTR: -ENOENT for "", -ENAMETOOLONG, -EFAULT */
+struct filename *getname(const char *uname);
 struct filename *getname_flags(const char *uname, int flags);	/* LOOKUP_EMPTY allows "" */
 struct filename *getname_kernel(const char *name);
 void putname(struct filename *name);
 
-int user_path_at(int dfd, const char *uname, unsigned int flags, struct path *path);	/* LOOKUP_* */
-int filename_lookup(int dfd, struct filename *name, unsigned int flags, struct path *path, const struct path *root);	/* consumes name */
+int user_path_at(int dfd, const char *uname, unsigned int flags, struct path *path); /* LOOKUP_* */
+/* consumes name */
+int filename_lookup(int dfd, struct filename *name, unsigned int flags, struct path *path,
+		    const struct path *root);
 int kern_path(const char *name, unsigned int flags, struct path *path);
-struct dentry *kern_path_create(const char *name, struct path *parent, unsigned int flags);	/* parent locked, write wanted */
+/* parent locked, write wanted */
+struct dentry *kern_path_create(const char *name, struct path *parent, unsigned int flags);
 void done_path_create(struct path *parent, struct dentry *dentry);
-struct dentry *lookup_one_len(const char *name, struct dentry *base, int len);	/* base's i_mutex held */
 struct open_flags { int open_flag; umode_t mode; int acc_mode; int lookup_flags; };
 struct file *do_filp_open(int dfd, struct filename *name, const struct open_flags *op);
 long do_sys_openat(int dfd, const char *uname, int flags, umode_t mode);
@@ -593,7 +629,6 @@ long do_sys_openat(int dfd, const char *uname, int flags, umode_t mode);
 #define MAY_CHDIR	0x40
 int inode_permission(struct inode *inode, int mask);
 int generic_permission(struct inode *inode, int mask);
-int path_permission(const struct path *path, int mask);	/* also MNT_NOEXEC, read-only mounts */
 bool path_noexec(const struct path *path);
 int vfs_create(struct inode *dir, struct dentry *dentry, umode_t mode, bool excl);
 int vfs_mkdir(struct inode *dir, struct dentry *dentry, umode_t mode);
@@ -602,44 +637,46 @@ int vfs_symlink(struct inode *dir, struct dentry *dentry, const char *target);
 int vfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry);
 int vfs_unlink(struct inode *dir, struct dentry *dentry);
 int vfs_rmdir(struct inode *dir, struct dentry *dentry);
-int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new, unsigned int flags);
-int vfs_getattr(const struct path *path, struct kstat *stat, u32 request_mask, unsigned int query_flags);
+int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
+	       unsigned int flags);
+int vfs_getattr(const struct path *path, struct kstat *stat, u32 request_mask,
+		unsigned int query_flags);
 int vfs_fstat(int fd, struct kstat *stat);
 int vfs_statx(int dfd, const char *uname, int flags, struct kstat *stat, u32 request_mask);
 int vfs_truncate(const struct path *path, loff_t length);
+long vfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len);
 int do_truncate(struct dentry *dentry, loff_t length, unsigned int time_attrs, struct file *file);
 int iterate_dir(struct file *file, struct dir_context *ctx);
-const char *simple_get_link(struct dentry *dentry, struct inode *inode, void **to_free);	/* i_private is the text */
+/* i_private is the text */
+const char *simple_get_link(struct dentry *dentry, struct inode *inode, void **to_free);
 const char *vfs_get_link(struct dentry *dentry, void **to_free);
 int readlink_copy(char *ubuf, int buflen, const char *link);
 
-/* ---------------------------------------------------------------- for simple file systems: fs/libfs.c */
+/* --------------------------------------------------------- for simple file systems: fs/libfs.c */
 struct dentry *simple_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags);
-int simple_link(struct dentry *old, struct inode *dir, struct dentry *dentry);
-int simple_unlink(struct inode *dir, struct dentry *dentry);
-int simple_rmdir(struct inode *dir, struct dentry *dentry);
-int simple_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new, unsigned int flags);
 int simple_empty(struct dentry *dentry);
 int simple_setattr(struct dentry *dentry, struct iattr *attr);
-int simple_getattr(const struct path *path, struct kstat *stat, u32 request_mask);
 int dcache_dir_open(struct inode *inode, struct file *file);
 int dcache_dir_close(struct inode *inode, struct file *file);
 loff_t dcache_dir_lseek(struct file *file, loff_t offset, int whence);
-int dcache_readdir(struct file *file, struct dir_context *ctx);	/* stable while entries come and go */
+/* stable while entries come and go */
+int dcache_readdir(struct file *file, struct dir_context *ctx);
 extern const struct file_operations simple_dir_operations;
-extern const struct inode_operations simple_dir_inode_operations, simple_symlink_inode_operations;
-ssize_t simple_read_from_buffer(struct iov_iter *to, loff_t *pos, const void *from, size_t available);
-int init_pseudo_sb(struct super_block *sb, unsigned long magic);	/* pipefs, anon inodes: a bare root */
+extern const struct inode_operations simple_dir_inode_operations;
+ssize_t simple_read_from_buffer(struct iov_iter *to, loff_t *pos, const void *from,
+				size_t available);
+/* pipefs, anon inodes: a bare root */
+int init_pseudo_sb(struct super_block *sb, unsigned long magic);
 int noop_fsync(struct file *file, loff_t start, loff_t end, int datasync);
-const char *page_get_link(struct dentry *dentry, struct inode *inode, void **to_free);
 
-/* ---------------------------------------------------------------- devices: fs/char_dev.c, fs/devtmpfs.c */
+/* ------------------------------------------------------- devices: fs/char_dev.c, fs/devtmpfs.c */
 /* Drivers own a range of minors. 0 or -EBUSY. */
 int register_chrdev_region_fops(unsigned int major, unsigned int first_minor, unsigned int count,
 				const char *name, const struct file_operations *fops);
 int chrdev_open(struct inode *inode, struct file *file);
-extern const struct file_operations def_chr_fops, def_blk_fops, def_fifo_fops;
-int devtmpfs_create_node(const char *name, umode_t mode, dev_t dev);	/* "tty0", "pts/0"; any time after vfs_caches_init */
+extern const struct file_operations def_chr_fops, def_blk_fops;
+/* "tty0", "pts/0"; any time after vfs_caches_init */
+int devtmpfs_create_node(const char *name, umode_t mode, dev_t dev);
 int devtmpfs_delete_node(const char *name);
 void devices_show(struct seq_file *m);
 
@@ -682,6 +719,16 @@ long fcntl_getlk(struct file *file, unsigned int cmd, struct flock *lock);
 int locks_show(struct seq_file *m);
 void f_setown(struct file *file, int who, int type);
 void send_sigio(struct fown_struct *fown, int fd, int band);
+/* fs/fasync.c: lists of files with O_ASYNC; a list is a NULL pointer at first. */
+struct fasync_struct;
+int fasync_helper(int fd, struct file *file, int on, struct fasync_struct **list);
+void __kill_fasync(struct fasync_struct **list, int band);
+/* Something happened: band is POLL_IN, POLL_OUT ... Any context, no spinlock held. */
+static inline void kill_fasync(struct fasync_struct **list, int band)
+{
+	if (unlikely(READ_ONCE(*list)))
+		__kill_fasync(list, band);
+}
 extern const struct file_operations pipefifo_fops;
 long pipe_fcntl(struct file *file, unsigned int cmd, unsigned long arg);
 int do_pipe_flags(int fds[2], struct file *files[2], int flags);

@@ -5,7 +5,8 @@
 
 struct task_struct;
 void futex_exit_release(struct task_struct *tsk);	/* robust list; may sleep */
-long do_futex_wake(unsigned int *uaddr, int nr);	/* CLONE_CHILD_CLEARTID; both shared and private waiters */
+/* CLONE_CHILD_CLEARTID; both shared and private waiters */
+long do_futex_wake(unsigned int *uaddr, int nr);
 void exit_robust_list(struct task_struct *tsk);
 
 #endif

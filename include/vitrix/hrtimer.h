@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Timers that fire at a nanosecond: per CPU a red-black tree by expiry for each clock base; the CPU's
- * clock event device is programmed for the earliest. Linux's twin: kernel/time/hrtimer.c.
+ * Timers that fire at a nanosecond: per CPU a red-black tree by expiry for each clock base; the
+ * CPU's clock event device is programmed for the earliest. Linux's twin: kernel/time/hrtimer.c.
  */
 #ifndef VITRIX_HRTIMER_H
 #define VITRIX_HRTIMER_H
@@ -23,17 +23,20 @@ struct hrtimer {
 	u8 state;			/* HRTIMER_* */
 };
 
-void hrtimer_init(struct hrtimer *timer, clockid_t clock, enum hrtimer_restart (*fn)(struct hrtimer *));
+void hrtimer_init(struct hrtimer *timer, clockid_t clock,
+		  enum hrtimer_restart (*fn)(struct hrtimer *));
 void hrtimer_start(struct hrtimer *timer, ktime_t time, enum hrtimer_mode mode);
 int hrtimer_cancel(struct hrtimer *timer);	/* waits for a running callback; 1: was active */
 int hrtimer_try_to_cancel(struct hrtimer *timer);	/* -1: the callback runs now */
 bool hrtimer_active(const struct hrtimer *timer);
 ktime_t hrtimer_get_remaining(const struct hrtimer *timer);
 u64 hrtimer_forward_now(struct hrtimer *timer, ktime_t interval);	/* overruns */
-/* Sleeps until expires (absolute, CLOCK_MONOTONIC; KTIME_MAX: for ever) or woken; the caller has set
- * its state. 0: time is over; -EINTR: woken before. */
+/* Sleeps until expires (absolute, CLOCK_MONOTONIC; KTIME_MAX: for ever) or woken; the caller has
+ * set its state. 0: time is over; -EINTR: woken before. */
 int schedule_hrtimeout(ktime_t expires);
 int schedule_hrtimeout_clock(ktime_t expires, clockid_t clock);
+/* Called in task context after the wall clock was set; for timerfd. May be NULL. */
+extern void (*clock_was_set_notify)(void);
 void hrtimer_interrupt(void);			/* the clock event device fired; interrupts off */
 ktime_t hrtimer_next_event(void);		/* for idle */
 
@@ -53,9 +56,10 @@ struct clocksource {
 	u64 (*read)(void);
 	u64 mask, freq_hz;
 	u32 mult, shift;		/* ns = (cycles * mult) >> shift */
+	bool is_tsc;			/* read() is RDTSC and nothing else: the vDSO may do it */
 };
 void clocksource_register(struct clocksource *cs);	/* fills mult and shift from freq_hz */
-/* What xtime_update is for Linux 0.11: the tick. timer_interrupt (arch) -> do_timer -> scheduler_tick */
+/* The tick: timer_interrupt (arch) -> do_timer -> scheduler_tick. */
 struct pt_regs;
 void do_timer(struct pt_regs *regs);
 void timer_interrupt(struct pt_regs *regs);

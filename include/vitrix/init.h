@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The *_init() calls of start_kernel() (init/main.c), in call order. Each is called once by the boot
- * CPU; until local_irq_enable() in start_kernel() with interrupts off.
+ * The *_init() calls of start_kernel() (init/main.c), in call order. Each is called once by the
+ * boot CPU; until local_irq_enable() in start_kernel() with interrupts off.
  */
 #ifndef VITRIX_INIT_H
 #define VITRIX_INIT_H
@@ -20,7 +20,8 @@ void rest_init(void);
 extern phys_addr_t initrd_start_phys;
 extern u64 initrd_size;
 extern char _text[], _stext[], _etext[], __entry_text_start[], __entry_text_end[],
-	__start_rodata[], __end_rodata[], _sdata[], _edata[], __entry_data_start[], __entry_data_end[],
+	__start_rodata[], __end_rodata[], _sdata[], _edata[],
+	__entry_data_start[], __entry_data_end[],
 	__init_begin[], __init_end[], __bss_start[], __bss_stop[], _end[],
 	__per_cpu_start[], __per_cpu_end[], __per_cpu_entry_start[], __per_cpu_entry_end[];
 
@@ -31,11 +32,14 @@ extern enum system_states system_state;
 const char *cmdline_find(const char *name);
 bool cmdline_has(const char *name);
 
-/* A kernel parameter: __setup("name=", fn) calls fn(value) once, early in start_kernel (memory
- * allocation is not up). Parameters that nobody claims go to init's argv or environment, as on Linux. */
+/*
+ * A kernel parameter: __setup("name=", fn) calls fn(value) once, early in start_kernel (memory
+ * allocation is not up). Parameters that nobody claims go to init's argv or environment.
+ */
 struct kernel_param { const char *name; int (*setup)(const char *value); };
 #define __setup(pname, fn) \
-	static const struct kernel_param __param_##fn __used __section(".init.param") = { pname, fn }
+	static const struct kernel_param __param_##fn \
+		__used __section(".init.param") = { pname, fn }
 extern const struct kernel_param __start_init_param[], __stop_init_param[];
 
 void start_kernel(void);
@@ -44,8 +48,9 @@ void early_console_init(void);
 
 void cpu_early_init(void);	/* features, CR4, GDT, TSS of CPU 0: arch/x86/kernel/cpu/ */
 void trap_init(void);		/* IDT: arch/x86/kernel/traps.c */
-void mm_init(void);		/* final page tables, page allocator, slab, vmalloc: mm/, arch/x86/mm/ */
-void setup_per_cpu_areas(void);	/* CPU 0's copy; before mm_init, and before the GDT is loaded: memblock only */
+void mm_init(void);	/* final page tables, page allocator, slab, vmalloc: mm/, arch/x86/mm/ */
+/* CPU 0's copy; before mm_init, and before the GDT is loaded: memblock only */
+void setup_per_cpu_areas(void);
 int setup_per_cpu_area(int cpu);	/* another CPU's copy, once cpu is known: 0 or -ENOMEM */
 void pti_init(void);
 void sched_init(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Interrupts from devices: vectors, lines and their handlers. An interrupt source has a number (gsi
- * under ACPI); the controller behind it (IOAPIC, later MSI) is an irq_chip. Handlers run with
+ * under ACPI); the controller behind it (the IOAPIC) is an irq_chip. Handlers run with
  * interrupts off. Linux's twin: kernel/irq/.
  */
 #ifndef VITRIX_IRQ_H
@@ -22,7 +22,8 @@ struct irq_chip {
 };
 
 /* May sleep. Shared lines get all their handlers called. 0 or -errno. */
-int request_irq(int irq, irq_handler_t handler, unsigned long flags, const char *name, void *dev_id);
+int request_irq(int irq, irq_handler_t handler, unsigned long flags, const char *name,
+		void *dev_id);
 void free_irq(int irq, void *dev_id);
 int isa_irq_to_gsi(int isa_irq);		/* ACPI overrides; identity without */
 void irq_set_chip(int irq, struct irq_chip *chip);
@@ -30,7 +31,7 @@ void generic_handle_irq(int irq);		/* from do_IRQ: handlers, then eoi */
 struct pt_regs;
 void do_IRQ(struct pt_regs *regs, unsigned int vector);	/* from entry code */
 void irq_enter(void);
-void irq_exit(void);				/* may set need_resched work; runs softirq-like work */
+void irq_exit(void);		/* may set need_resched work; runs softirq-like work */
 struct seq_file;
 void show_interrupts(struct seq_file *m);
 u64 irq_count_total(void);

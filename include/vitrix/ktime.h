@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Time as one signed 64-bit count of nanoseconds. Linux's twin: include/linux/ktime.h, timekeeping.h. */
+/*
+ * Time as one signed 64-bit count of nanoseconds. Linux's twin:
+ * include/linux/{ktime,timekeeping}.h.
+ */
 #ifndef VITRIX_KTIME_H
 #define VITRIX_KTIME_H
 
@@ -47,8 +50,11 @@ ktime_t ktime_get_real(void);		/* CLOCK_REALTIME */
 ktime_t ktime_get_boottime(void);
 time64_t ktime_get_real_seconds(void);
 void ktime_get_real_ts64(struct timespec64 *ts);
-struct timespec64 current_time_coarse(void);	/* wall time as of the last tick, for file timestamps */
-int do_settimeofday64(const struct timespec64 *ts);	/* fires clock-was-set for absolute timers */
+/* wall time as of the last tick, for file timestamps */
+struct timespec64 current_time_coarse(void);
+int do_settimeofday64(const struct timespec64 *ts); /* fires clock-was-set for absolute timers */
+
+ktime_t timekeeping_offs_real(void);	/* CLOCK_REALTIME - CLOCK_MONOTONIC */
 
 /* user's struct __kernel_timespec <-> timespec64: 0 or -EFAULT (no validity check) */
 int get_timespec64(struct timespec64 *ts, const void *uts);

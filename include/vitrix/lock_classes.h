@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every lock has a class, and the classes stand here in the order in which they may be taken: while
- * holding a lock, take only locks that stand below it. Two locks of one class are taken together only
- * where the line says so. docs/locking.md says what each protects. "irq" means that an
+ * holding a lock, take only locks that stand below it. Two locks of one class are taken together
+ * only where the line says so. docs/locking.md says what each protects. "irq" means that an
  * interrupt handler takes it too, so that it is held with interrupts off.
  *
  *	X(NAME, "name", kind)
@@ -16,6 +16,8 @@
 	X(LC_SEQ_FILE,		"seq_file->lock",	"mutex")		\
 	X(LC_CRED_GUARD,	"signal->cred_guard",	"mutex")		\
 	X(LC_SB_CREATE,		"sb_create_mutex",	"mutex")		\
+	X(LC_EPOLL_CTL,		"epmutex",		"mutex")		\
+	X(LC_EPOLL,		"ep->mtx",		"mutex, watching epoll then watched one") \
 	X(LC_NAMESPACE,		"namespace_sem",	"rwsem")		\
 	X(LC_RENAME_MUTEX,	"sb->s_rename_mutex",	"mutex")		\
 	X(LC_TTY_MUTEX,		"tty_mutex",		"mutex")		\
@@ -23,12 +25,13 @@
 	X(LC_TTY_TERMIOS,	"tty->termios_mutex",	"mutex")		\
 	X(LC_TTY_WRITE,		"tty->write_mutex",	"mutex")		\
 	X(LC_SB_UMOUNT,		"sb->s_umount",		"rwsem")		\
-	X(LC_INODE,		"inode->i_mutex",	"mutex, parent then child, then by address") \
+	X(LC_INODE,		"inode->i_mutex",	"mutex, parent first, by address") \
 	X(LC_PIPE,		"pipe->mutex",		"mutex, two by address")	\
 	X(LC_MMAP,		"mm->mmap_lock",	"rwsem")		\
 	X(LC_PAGE_SLEEP,	"page lock",		"bit")			\
 	X(LC_MISC_MUTEX,	"other mutexes (leaf)",	"mutex")		\
 	/* spinlocks */								\
+	X(LC_FASYNC,		"fasync lists",		"spin, irq")		\
 	X(LC_TASKLIST,		"tasklist_lock",	"spin, irq")		\
 	X(LC_SIGHAND,		"sighand->siglock",	"spin, irq")		\
 	X(LC_FUTEX,		"futex bucket",		"spin, two by address")	\
@@ -53,6 +56,8 @@
 	X(LC_UART,		"uart->lock",		"spin, irq")		\
 	X(LC_MISC_SPIN,		"other spinlocks (leaf)", "spin")		\
 	X(LC_WAITQUEUE,		"wait queue",		"spin, irq")		\
+	X(LC_EPOLL_POLL,	"ep->poll_wait",	"spin, irq, watched epoll then watching one") \
+	X(LC_EPOLL_WQ,		"ep->wq",		"spin, irq")		\
 	X(LC_PID,		"pidmap_lock",		"spin, irq")		\
 	X(LC_SLEEPLOCK,		"mutex/rwsem wait list", "spin, irq")		\
 	X(LC_HRTIMER,		"hrtimer cpu base",	"spin, irq")		\

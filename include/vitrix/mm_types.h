@@ -18,19 +18,20 @@ struct file;
 struct linux_binfmt;
 
 /*
- * One per page frame of RAM, in mem_map order; 32 bytes. Who owns the frame says which union is live:
+ * One per page frame of RAM, in mem_map order; 32 bytes. Who owns the frame says which union is
+ * live:
  *
  *   free in the buddy allocator   buddy list, order
  *   slab                          cache, freelist, counts
  *   page cache                    mapping, index         (PG_locked while it is filled)
  *   anonymous memory, page table  mapping NULL
  *
- * _refcount: 0 free; each user holds one: the page cache, each page table entry, each temporary holder.
- * An anonymous page with one reference belongs to one page table alone: a write fault may take it back
- * instead of copying.
+ * _refcount: 0 free; each user holds one: the page cache, each page table entry, each temporary
+ * holder. An anonymous page with one reference belongs to one page table alone: a write fault may
+ * take it back instead of copying.
  */
 struct page {
-	unsigned int flags;		/* PG_*; set with page_set_flag (atomic) */
+	unsigned int flags;		/* PG_*; set by SetPageFlag() (atomic) */
 	atomic_t _refcount;
 	union {
 		struct {		/* page cache */
@@ -49,9 +50,6 @@ struct page {
 		};
 		struct {		/* kmalloc larger than a slab */
 			unsigned long large_order;
-		};
-		struct {		/* page table page */
-			atomic_long_t pt_entries;
 		};
 	};
 };
@@ -80,14 +78,13 @@ struct vm_area_struct {
 	struct rb_node vm_rb;
 	unsigned long rb_subtree_gap;		/* largest hole before a VMA of this subtree */
 	struct mm_struct *vm_mm;
-	pgprot_t vm_page_prot;			/* for PTEs; without RW where writes must fault first (COW) */
+	pgprot_t vm_page_prot;	/* for PTEs; without RW where writes must fault first (COW) */
 	unsigned long vm_flags;			/* VM_* */
 	const struct vm_operations_struct *vm_ops;
 	unsigned long vm_pgoff;			/* of vm_start in the file, in pages */
 	struct file *vm_file;			/* holds a reference; NULL: anonymous */
-	void *vm_private_data;
 	struct list_head i_mmap_link;		/* mapping->i_mmap_lock: all VMAs of the file */
-	bool has_anon;				/* anonymous pages may be mapped: fork must copy entries */
+	bool has_anon;		/* anonymous pages may be mapped: fork must copy entries */
 };
 
 /* Everything under mmap_lock (write to change, read to use) unless noted. */
@@ -97,7 +94,7 @@ struct mm_struct {
 	struct vm_area_struct *mmap_cache;	/* last found; plain hint */
 	pgd_t *pgd;
 	atomic_t mm_users;			/* threads and temporary users */
-	atomic_t mm_count;			/* 1 for all mm_users, plus lazy users (active_mm) */
+	atomic_t mm_count;		/* 1 for all mm_users, plus lazy users (active_mm) */
 	int map_count;
 	struct rw_semaphore mmap_lock;		/* class LC_MMAP */
 	spinlock_t page_table_lock;		/* class LC_PAGE_TABLE: all entries of the tables */
@@ -112,7 +109,6 @@ struct mm_struct {
 	unsigned long start_brk, brk, start_stack, arg_start, arg_end, env_start, env_end;
 	unsigned long saved_auxv[64];
 	struct file *exe_file;			/* for /proc/PID/exe; holds a reference */
-	struct linux_binfmt *binfmt;
 	unsigned long flags;			/* MMF_* */
 	u64 cpu_bitmap;				/* CPUs that have it loaded; atomic */
 	struct rcu_head rcu;
@@ -129,7 +125,8 @@ struct vm_fault {
 	pmd_t *pmd;
 	pte_t *pte;
 	pte_t orig_pte;
-	struct page *page;			/* result of ->fault, with a reference, uptodate, locked if VM_FAULT_LOCKED */
+	/* result of ->fault, with a reference, uptodate, locked if VM_FAULT_LOCKED */
+	struct page *page;
 };
 
 typedef unsigned int vm_fault_t;
@@ -144,15 +141,14 @@ typedef unsigned int vm_fault_t;
 #define FAULT_FLAG_WRITE	0x01
 #define FAULT_FLAG_USER		0x40
 #define FAULT_FLAG_INSTRUCTION	0x100
-#define FAULT_FLAG_UNSHARE	0x200
 
 struct vm_operations_struct {
-	void (*open)(struct vm_area_struct *vma);	/* a copy of the VMA came to be (fork, split) */
+	void (*open)(struct vm_area_struct *vma); /* a copy of the VMA came to be (fork, split) */
 	void (*close)(struct vm_area_struct *vma);
-	vm_fault_t (*fault)(struct vm_fault *vmf);	/* mmap_lock read; may sleep; sets vmf->page */
-	vm_fault_t (*page_mkwrite)(struct vm_fault *vmf);	/* first write to a shared file page */
-	/* Maps pages of [start_pgoff, end_pgoff] that are in the page cache around the fault; page table
-	 * locked; no sleep. Returns how many were mapped. */
+	vm_fault_t (*fault)(struct vm_fault *vmf); /* mmap_lock read; may sleep; sets vmf->page */
+	vm_fault_t (*page_mkwrite)(struct vm_fault *vmf); /* first write to a shared file page */
+	/* Maps pages of [start_pgoff, end_pgoff] that are in the page cache around the fault; page
+	 * table locked; no sleep. Returns how many were mapped. */
 	int (*map_pages)(struct vm_fault *vmf, pgoff_t start_pgoff, pgoff_t end_pgoff);
 	const char *(*name)(struct vm_area_struct *vma);	/* for /proc/PID/maps */
 };

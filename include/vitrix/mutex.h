@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sleeping locks: mutex (one owner), rw_semaphore (many readers or one writer; writers are not starved),
- * and completion (wait until somebody says done). All may sleep; never from interrupts.
+ * Sleeping locks: mutex (one owner), rw_semaphore (many readers or one writer; writers are not
+ * starved), and completion (wait until somebody says done). All may sleep; never from interrupts.
  * Linux's twin: kernel/locking/{mutex,rwsem}.c, kernel/sched/completion.c.
  */
 #ifndef VITRIX_MUTEX_H
@@ -30,7 +30,7 @@ static inline bool mutex_is_locked(struct mutex *lock) { return READ_ONCE(lock->
 
 struct rw_semaphore {
 	int count;			/* readers inside, or -1: a writer. Changed by cmpxchg */
-	int nr_waiters;			/* wait.lock; while > 0 new readers queue behind waiting writers */
+	int nr_waiters;		/* wait.lock; while > 0 new readers queue behind waiting writers */
 	u32 class;
 	struct task_struct *writer;	/* for the reader of a debugger */
 	wait_queue_head_t wait;
@@ -63,6 +63,5 @@ void complete(struct completion *x);
 void complete_all(struct completion *x);
 void wait_for_completion(struct completion *x);
 int wait_for_completion_killable(struct completion *x);	/* 0 or -ERESTARTSYS */
-int wait_for_completion_interruptible(struct completion *x);
 
 #endif

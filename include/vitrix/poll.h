@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * poll: a file's ->poll says what is ready and, if asked to (table with a queue function), hangs the
- * caller on the wait queues that will be woken. Linux's twin: include/linux/poll.h, fs/select.c.
+ * poll: a file's ->poll says what is ready and, if asked to (table with a queue function), hangs
+ * the caller on the wait queues that will be woken. Linux's twin: include/linux/poll.h,
+ * fs/select.c.
  */
 #ifndef VITRIX_POLL_H
 #define VITRIX_POLL_H
@@ -11,7 +12,8 @@
 #include <linux/eventpoll.h>
 
 typedef struct poll_table_struct {
-	void (*qproc)(struct file *file, wait_queue_head_t *wq, struct poll_table_struct *pt);	/* NULL: do not wait */
+	/* NULL: do not wait */
+	void (*qproc)(struct file *file, wait_queue_head_t *wq, struct poll_table_struct *pt);
 	__poll_t key;			/* events that interest the caller */
 } poll_table;
 

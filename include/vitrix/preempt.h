@@ -10,7 +10,6 @@
 #include <vitrix/percpu.h>
 #include <vitrix/bug.h>
 
-#define PREEMPT_OFFSET	1
 #define HARDIRQ_OFFSET	(1 << 16)
 #define NMI_OFFSET	(1 << 20)
 #define HARDIRQ_MASK	(0xf << 16)

@@ -41,7 +41,7 @@ struct console {
 };
 
 void register_console(struct console *con);
-struct console *preferred_console(void);	/* chosen by console= on the command line; may be NULL */
+struct console *preferred_console(void); /* chosen by console= on the command line; may be NULL */
 extern int console_loglevel;
 void console_flush_on_panic(void);	/* breaks locks: the machine is going down */
 bool printk_ratelimit(void);
@@ -50,19 +50,21 @@ bool printk_ratelimit(void);
 struct log_entry {
 	u64 seq, ts_nsec;
 	u8 level;			/* 0..7 */
-	u8 facility;			/* 0: kernel; others: written by programs through /dev/kmsg */
+	u8 facility;		/* 0: kernel; others: written by programs through /dev/kmsg */
 	u16 len;			/* bytes of text, no newline */
 };
 #define LOG_LINE_MAX	1024
 /*
- * The first record with a number >= *seq: its text into buf (LOG_LINE_MAX bytes, not NUL-terminated),
- * *seq set to it. false: there is none yet. Records that were overwritten are skipped.
+ * The first record with a number >= *seq: its text into buf (LOG_LINE_MAX bytes, not
+ * NUL-terminated), *seq set to it. false: there is none yet. Records that were overwritten are
+ * skipped.
  */
 bool log_read(u64 *seq, struct log_entry *entry, char *buf);
 u64 log_first_seq(void);
 u64 log_next_seq(void);
-void log_write(int facility, int level, const char *text, size_t len);	/* one record; any context */
-void log_wait_for(u64 seq, int *error);	/* sleeps until log_next_seq() > seq; *error: -ERESTARTSYS or 0 */
+void log_write(int facility, int level, const char *text, size_t len); /* one record; any context */
+/* sleeps until log_next_seq() > seq; *error: -ERESTARTSYS or 0 */
+void log_wait_for(u64 seq, int *error);
 struct wait_queue_head;
 extern struct wait_queue_head log_wait;
 /* The tick wakes readers for records that came in contexts where waking is not allowed. */

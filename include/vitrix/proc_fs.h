@@ -6,7 +6,8 @@
 #include <vitrix/fs.h>
 
 /* A read-only text file "name" or "dir/name" (directories come into being). */
-int proc_create_single(const char *name, umode_t mode, int (*show)(struct seq_file *m, void *v), void *data);
+int proc_create_single(const char *name, umode_t mode, int (*show)(struct seq_file *m, void *v),
+		       void *data);
 /* A file with its own operations. */
 int proc_create(const char *name, umode_t mode, const struct file_operations *fops, void *data);
 int proc_mkdir(const char *name);
@@ -15,5 +16,7 @@ int proc_symlink(const char *name, const char *target);
 int proc_sysctl_int(const char *path, umode_t mode, int *value, int min, int max);
 /* The task of that number is gone: its cached names go. Consumes the reference; may sleep. */
 void proc_flush_pid(struct pid *pid);
+/* The text of /proc/cpuinfo, from arch/x86/kernel/cpu/proc.c. */
+void show_cpuinfo(struct seq_file *m);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Read-copy-update, the small kind: a reader is any stretch with preemption disabled; a grace period
- * is over when every online CPU has passed a quiescent state (a context switch, user mode or idle).
- * call_rcu() callbacks run from the timer tick or idle, in interrupt-like context: they must not sleep.
+ * Read-copy-update, the small kind: a reader is any stretch with preemption disabled; a grace
+ * period is over when every online CPU has passed a quiescent state (a context switch, user mode or
+ * idle). call_rcu() callbacks run from the timer tick or idle, in interrupt-like context: they must
+ * not sleep.
  * Linux's twin: include/linux/rcupdate.h, kernel/rcu/.
  */
 #ifndef VITRIX_RCU_H

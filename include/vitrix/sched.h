@@ -7,12 +7,12 @@
  *               --> files_struct     descriptors            CLONE_FILES
  *               --> fs_struct        root, cwd, umask       CLONE_FS
  *               --> sighand_struct   handlers, siglock      CLONE_SIGHAND
- *               --> signal_struct    the process: rlimits, children's times, tty, pids   CLONE_THREAD
+ *               --> signal_struct    the process: rlimits, times, tty, pids  CLONE_THREAD
  *               --> cred             uids, gids, capabilities (immutable, replaced whole)
  *
  * A letter beside each field names its lock:
- *   (c) constant after creation   (o) only the task itself   (t) tasklist_lock   (s) sighand->siglock
- *   (r) the run queue's lock      (a) alloc_lock             (A) atomic
+ *   (c) constant after creation   (o) only the task itself   (t) tasklist_lock
+ *   (r) the run queue's lock      (a) alloc_lock             (s) sighand->siglock   (A) atomic
  * Linux's twin: include/linux/sched.h, sched/signal.h.
  */
 #ifndef VITRIX_SCHED_H
@@ -52,8 +52,8 @@
 #define PF_EXITING		0x00000004
 #define PF_FORKNOEXEC		0x00000040	/* forked but did not exec */
 #define PF_SUPERPRIV		0x00000100
-#define PF_MEMALLOC		0x00000800	/* frees memory: may use the reserve, is not to reclaim again */
-#define PF_NPROC_EXCEEDED	0x00001000	/* setuid() went over RLIMIT_NPROC: exec looks again */
+#define PF_MEMALLOC		0x00000800	/* frees memory: may use the reserve */
+#define PF_NPROC_EXCEEDED	0x00001000	/* setuid() passed RLIMIT_NPROC: exec looks again */
 #define PF_SIGNALED		0x00000400	/* killed by a signal */
 #define PF_KTHREAD		0x00200000
 
@@ -76,10 +76,17 @@ struct sigqueue {
 	struct k_siginfo {		/* kernel's form; copied out as siginfo_t */
 		int si_signo, si_errno, si_code;
 		union {
-			struct { pid_t pid; uid_t uid; unsigned long value; } rt;	/* kill, sigqueue */
+			/* rt: also for kill, sigqueue */
+			struct { pid_t pid; uid_t uid; unsigned long value; } rt;
 			struct { int tid, overrun; unsigned long value; int sys_private; } timer;
 			struct { pid_t pid; uid_t uid; int status; clock_t utime, stime; } chld;
-			struct { void *addr; int trapno; unsigned short addr_lsb; void *lower, *upper; u32 pkey; } fault;
+			struct {
+				void *addr;
+				int trapno;
+				unsigned short addr_lsb;
+				void *lower, *upper;
+				u32 pkey;
+			} fault;
 			struct { long band; int fd; } poll;
 			struct { void *call_addr; int syscall; unsigned int arch; } sys;
 		};
@@ -96,7 +103,7 @@ struct sigpending {
 /* Per real user id: counts that rlimits bound. kernel/user.c */
 struct user_struct {
 	atomic_t count;
-	atomic_t processes, sigpending;
+	atomic_t processes, sigpending, epoll_watches;
 	uid_t uid;
 	struct hlist_node hash;
 };
@@ -112,7 +119,7 @@ struct sched_entity {
 	unsigned long weight;		/* (r) from nice */
 	int on_rq;			/* (r) */
 	int time_slice;			/* (r) rt: ticks left */
-	long counter;			/* (r) counter policy: ticks left of the slice (Linux 0.11) */
+	long counter;		/* (r) counter policy: ticks left of the slice (Linux 0.11) */
 	long priority;			/* (r) counter policy: ticks a slice gets */
 	u64 epoch;			/* (r) counter policy: recalculations seen */
 	u64 prev_utime, prev_stime;	/* (r) as last told: neither may go back */
@@ -125,7 +132,7 @@ struct task_struct {
 	void *stack;			/* (c) lowest address of the kernel stack */
 	struct thread_struct thread;
 
-	unsigned int state;		/* TASK_*: set by the task itself, or by a waker under (r) */
+	unsigned int state;	/* TASK_*: set by the task itself, or by a waker under (r) */
 	unsigned int flags;		/* (o) PF_* */
 	atomic_t usage;
 	int on_cpu;			/* running this very moment */
@@ -163,9 +170,9 @@ struct task_struct {
 	struct completion *vfork_done;	/* (o)(a) */
 	int *set_child_tid, *clear_child_tid;	/* (o) user addresses */
 	struct robust_list_head *robust_list;	/* (o) user address */
-	void *rseq;			/* user address */
 
-	const struct cred *real_cred, *cred;	/* replaced by the task; read by others under (a)/RCU */
+	/* replaced by the task; read by others under (a)/RCU */
+	const struct cred *real_cred, *cred;
 	char comm[16];			/* (a) */
 	struct fs_struct *fs;		/* (a) */
 	struct files_struct *files;	/* (a) */
@@ -200,7 +207,6 @@ struct task_struct {
 	unsigned long timer_slack_ns;
 	struct { u64 rchar, wchar, syscr, syscw; } ioac;
 	struct rcu_head rcu;
-	unsigned long stack_canary;
 };
 
 /* known to entry_64.S and switch code; checked in arch/x86/kernel/asm-offsets.c */
@@ -236,6 +242,7 @@ struct signal_struct {
 	int notify_count;		/* exec: threads that still have to die */
 	struct task_struct *group_exec_task;
 	int group_stop_count;
+	unsigned int group_signals;	/* tasklist_lock: sent to its process group or to all */
 	unsigned int flags;		/* SIGNAL_* */
 	unsigned int is_child_subreaper:1, has_child_subreaper:1;
 	struct list_head posix_timers;
@@ -253,7 +260,6 @@ struct signal_struct {
 	u64 sum_sched_runtime;
 	struct rlimit rlim[RLIM_NLIMITS];	/* (a) of the group leader */
 	short oom_score_adj, oom_score_adj_min;
-	bool oom_flag_origin;
 	struct mutex *cred_guard_mutex;	/* held by exec while credentials change */
 };
 #define SIGNAL_STOP_STOPPED	0x00000001
@@ -283,16 +289,31 @@ extern int max_threads;			/* from the size of RAM */
 #define set_current_state(s)	do { WRITE_ONCE(current->state, (s)); smp_mb(); } while (0)
 #define __set_current_state(s)	WRITE_ONCE(current->state, (s))
 
-static inline void set_tsk_thread_flag(struct task_struct *t, int f) { set_bit(f, &t->thread_flags); }
-static inline void clear_tsk_thread_flag(struct task_struct *t, int f) { clear_bit(f, &t->thread_flags); }
-static inline bool test_tsk_thread_flag(struct task_struct *t, int f) { return test_bit(f, &t->thread_flags); }
+static inline void set_tsk_thread_flag(struct task_struct *t, int f)
+{
+	set_bit(f, &t->thread_flags);
+}
+static inline void clear_tsk_thread_flag(struct task_struct *t, int f)
+{
+	clear_bit(f, &t->thread_flags);
+}
+static inline bool test_tsk_thread_flag(struct task_struct *t, int f)
+{
+	return test_bit(f, &t->thread_flags);
+}
 #define set_thread_flag(f)	set_tsk_thread_flag(current, f)
 #define clear_thread_flag(f)	clear_tsk_thread_flag(current, f)
 #define test_thread_flag(f)	test_tsk_thread_flag(current, f)
 static inline bool need_resched(void) { return test_thread_flag(TIF_NEED_RESCHED); }
-static inline bool signal_pending(struct task_struct *t) { return unlikely(test_tsk_thread_flag(t, TIF_SIGPENDING)); }
+static inline bool signal_pending(struct task_struct *t)
+{
+	return unlikely(test_tsk_thread_flag(t, TIF_SIGPENDING));
+}
 bool __fatal_signal_pending(struct task_struct *t);
-static inline bool fatal_signal_pending(struct task_struct *t) { return signal_pending(t) && __fatal_signal_pending(t); }
+static inline bool fatal_signal_pending(struct task_struct *t)
+{
+	return signal_pending(t) && __fatal_signal_pending(t);
+}
 static inline bool signal_pending_state(unsigned int state, struct task_struct *t)
 {
 	if (likely(!(state & (TASK_INTERRUPTIBLE | TASK_WAKEKILL))) || !signal_pending(t))
@@ -303,13 +324,11 @@ static inline bool signal_pending_state(unsigned int state, struct task_struct *
 /* kernel/sched/core.c */
 void schedule(void) __path;			/* may sleep: not in_atomic() */
 void cond_resched(void);			/* gives way if need_resched(); may sleep */
-void preempt_schedule_exit_to_user(void);
 bool wake_up_process(struct task_struct *p);	/* any context; false: was already running */
 bool wake_up_state(struct task_struct *p, unsigned int state);
 bool try_to_wake_up(struct task_struct *p, unsigned int state);
 void wake_up_new_task(struct task_struct *p) __path;
 int sched_fork(unsigned long clone_flags, struct task_struct *p);
-void sched_exec(void);
 void scheduler_tick(void);			/* from the timer interrupt, interrupts off */
 void schedule_tail(struct task_struct *prev);	/* first thing a new task does */
 void __noreturn do_task_dead(void);		/* last schedule(); never comes back */
@@ -324,18 +343,19 @@ u64 nr_context_switches(void);
 void get_avenrun(unsigned long loads[3]);	/* fixed point, 11 bits, as sysinfo wants shifted */
 void task_cputime(struct task_struct *p, u64 *utime_ns, u64 *stime_ns);
 u64 task_sched_runtime(struct task_struct *p);	/* ns */
-void account_user_entry(void);
 int sched_prio_for_proc(struct task_struct *p);	/* field 18 of /proc/PID/stat */
 char task_state_to_char(struct task_struct *p);	/* R S D T t Z X I */
 u64 cpu_idle_time_ns(int cpu);
 void cpu_times_ns(int cpu, u64 *user, u64 *nice, u64 *system, u64 *idle, u64 *irq);
 struct task_struct *idle_task(int cpu);
-void init_idle(struct task_struct *idle, int cpu);	/* makes it that CPU's idle task; before it runs */
+/* makes it that CPU's idle task; before it runs */
+void init_idle(struct task_struct *idle, int cpu);
 void smp_send_reschedule(int cpu);		/* arch: that CPU looks at TIF_NEED_RESCHED soon */
 int sched_set_fifo(struct task_struct *p, int rt_priority);	/* kernel threads: 1..99 */
 
 /* kernel threads: kernel/kthread.c */
-struct task_struct *kthread_run(int (*fn)(void *), void *arg, const char *namefmt, ...) __printf(3, 4);
+struct task_struct *kthread_run(int (*fn)(void *), void *arg, const char *namefmt, ...)
+	__printf(3, 4);
 int kthread_stop(struct task_struct *t);
 bool kthread_should_stop(void);
 
@@ -359,8 +379,10 @@ void get_task_struct(struct task_struct *t);
 void put_task_struct(struct task_struct *t);	/* any context */
 void put_signal_struct(struct signal_struct *sig);
 void __cleanup_sighand(struct sighand_struct *sighand);
-struct sighand_struct *alloc_sighand(void);	/* count 1, actions not filled in; NULL without memory */
-struct mm_struct *get_task_mm(struct task_struct *task);	/* NULL or with a user reference: mmput() it */
+/* count 1, actions not filled in; NULL without memory */
+struct sighand_struct *alloc_sighand(void);
+/* NULL or with a user reference: mmput() it */
+struct mm_struct *get_task_mm(struct task_struct *task);
 void mm_release(struct task_struct *tsk, struct mm_struct *mm);
 int unshare_files(struct files_struct **displaced);
 void set_task_comm(struct task_struct *tsk, const char *buf);
@@ -384,10 +406,19 @@ void getrusage(struct task_struct *p, int who, struct rusage *r);	/* RUSAGE_*; n
 	for (p = list_entry(init_task.tasks.next, struct task_struct, tasks); p != &init_task; \
 	     p = list_entry(p->tasks.next, struct task_struct, tasks))
 static inline bool thread_group_leader(struct task_struct *p) { return p->exit_signal >= 0; }
-static inline bool thread_group_empty(struct task_struct *p) { return p->signal->thread_head.next == p->signal->thread_head.prev; }
-static inline bool same_thread_group(struct task_struct *a, struct task_struct *b) { return a->signal == b->signal; }
+static inline bool thread_group_empty(struct task_struct *p)
+{
+	return p->signal->thread_head.next == p->signal->thread_head.prev;
+}
+static inline bool same_thread_group(struct task_struct *a, struct task_struct *b)
+{
+	return a->signal == b->signal;
+}
 static inline bool is_global_init(struct task_struct *t) { return t->tgid == 1; }
-static inline unsigned long rlimit(unsigned int limit) { return READ_ONCE(current->signal->rlim[limit].rlim_cur); }
+static inline unsigned long rlimit(unsigned int limit)
+{
+	return READ_ONCE(current->signal->rlim[limit].rlim_cur);
+}
 
 #define MAX_NICE	19
 #define MIN_NICE	-20

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory for kernel objects. kmem_cache: objects of one size, cut from pages, with a per-CPU list of free
- * ones; kmalloc: caches of power-of-two (and 96, 192) sizes, larger requests straight from pages.
- * Linux's twin: mm/slub.c. Any context with GFP_ATOMIC; GFP_KERNEL may sleep (today: it never waits).
+ * Memory for kernel objects. kmem_cache: objects of one size, cut from pages, with a per-CPU list
+ * of free ones; kmalloc: caches of power-of-two (and 96, 192) sizes, larger requests straight from
+ * pages.
+ * Linux's twin: mm/slub.c. Any context with GFP_ATOMIC; GFP_KERNEL may sleep.
  */
 #ifndef VITRIX_SLAB_H
 #define VITRIX_SLAB_H
@@ -25,7 +26,8 @@
 #define SLAB_PANIC		2u
 
 struct kmem_cache;
-struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align, unsigned int flags);
+struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
+				     unsigned int flags);
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t flags);	/* NULL without memory */
 void kmem_cache_free(struct kmem_cache *cache, void *obj);
 static inline void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t flags)
@@ -36,10 +38,9 @@ void *kmalloc(size_t size, gfp_t flags) __attribute__((alloc_size(1)));
 static inline void *kzalloc(size_t size, gfp_t flags) { return kmalloc(size, flags | __GFP_ZERO); }
 void *kmalloc_array(size_t n, size_t size, gfp_t flags);	/* overflow: NULL */
 void *kcalloc(size_t n, size_t size, gfp_t flags);
-void *krealloc(void *p, size_t new_size, gfp_t flags);
 void kfree(const void *p);			/* NULL is fine */
 size_t ksize(const void *p);
-unsigned long kmem_cache_reap(void);		/* memory is short: frees empty slabs, returns pages */
+unsigned long kmem_cache_reap(void);	/* memory is short: frees empty slabs, returns pages */
 char *kstrdup(const char *s, gfp_t flags);
 char *kstrndup(const char *s, size_t max, gfp_t flags);
 void *kmemdup(const void *src, size_t len, gfp_t flags);
@@ -49,6 +50,7 @@ void kvfree(const void *p);
 struct seq_file;
 void slabinfo_show(struct seq_file *m);
 
-#define KMEM_CACHE(type, flags) kmem_cache_create(#type, sizeof(struct type), __alignof__(struct type), flags)
+#define KMEM_CACHE(type, flags) \
+	kmem_cache_create(#type, sizeof(struct type), __alignof__(struct type), flags)
 
 #endif

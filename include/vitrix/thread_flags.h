@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task->thread_flags: bits that the entry code looks at on the way in and out; set from anywhere with
- * set_bit(). C and assembler. Linux's twin: arch/x86/include/asm/thread_info.h.
+ * task->thread_flags: bits that the entry code looks at on the way in and out; set from anywhere
+ * with set_bit(). C and assembler. Linux's twin: arch/x86/include/asm/thread_info.h.
  */
 #ifndef VITRIX_THREAD_FLAGS_H
 #define VITRIX_THREAD_FLAGS_H
@@ -17,7 +17,8 @@
 #define TIF_MEMDIE		20
 #define _TIF_WORK_SYSCALL_ENTRY	((1 << TIF_SYSCALL_TRACE) | (1 << TIF_SYSCALL_AUDIT) | \
 				 (1 << TIF_SECCOMP) | (1 << TIF_SYSCALL_TRACEPOINT))
-#define _TIF_EXIT_WORK		((1 << TIF_NOTIFY_RESUME) | (1 << TIF_SIGPENDING) | (1 << TIF_NEED_RESCHED))
+#define _TIF_EXIT_WORK		((1 << TIF_NOTIFY_RESUME) | (1 << TIF_SIGPENDING) | \
+				 (1 << TIF_NEED_RESCHED))
 #define _TIF_ALLWORK_MASK	(_TIF_WORK_SYSCALL_ENTRY | _TIF_EXIT_WORK | (1 << TIF_SINGLESTEP))
 
 #endif

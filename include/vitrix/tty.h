@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Terminals: a driver (uart, later pty and screen) below, the line discipline (n_tty) in the middle, the
- * file operations and job control above. Linux's twin: include/linux/tty*.h, drivers/tty/.
+ * Terminals: a driver (the uart) below, the line discipline (n_tty) in the
+ * middle, the file operations and job control above. Linux's twin: include/linux/tty*.h,
+ * drivers/tty/.
  *
  *   read/write/ioctl (tty_io.c) -> n_tty.c (echo, editing, signals) -> tty_operations of the driver
  *   interrupt -> tty_receive_buf() -> n_tty: from interrupt context
@@ -57,18 +58,17 @@ struct tty_struct {
 	struct mutex termios_mutex, write_mutex, ldisc_mutex;
 	struct winsize winsize;			/* termios_mutex */
 	spinlock_t ctrl_lock;			/* pgrp, session, flow */
-	struct pid *pgrp, *session;		/* ctrl_lock; foreground group; session it controls */
-	bool flow_stopped, packet, hung_up, throttled, exclusive;
-	u8 ctrl_status;
+	struct pid *pgrp, *session;	/* ctrl_lock; foreground group; session it controls */
+	bool flow_stopped, packet, throttled, exclusive;
 	u64 hangup_count;			/* open files of an older count are dead */
 	struct tty_struct *link;		/* pty: the other end */
 	wait_queue_head_t read_wait, write_wait;
+	struct fasync_struct *fasync;		/* fs/fasync.c's lock */
 	struct n_tty_data *ldata;		/* the line discipline's state, own lock */
 	void *driver_data;
 };
 
 int tty_register_driver(struct tty_driver *driver);	/* chrdev, device nodes */
-void tty_init(void);
 /* Input arrived; flags[i] or NULL: TTY_NORMAL.. Interrupt context. */
 void tty_receive_buf(struct tty_struct *tty, const u8 *data, const u8 *flags, int n);
 #define TTY_NORMAL 0
@@ -78,7 +78,6 @@ void tty_receive_buf(struct tty_struct *tty, const u8 *data, const u8 *flags, in
 #define TTY_OVERRUN 4
 void tty_wakeup(struct tty_struct *tty);	/* output room appeared; any context */
 void tty_hangup(struct tty_struct *tty);	/* may sleep */
-void tty_vhangup_session(struct tty_struct *tty);
 /* Session leader exits: SIGHUP to the foreground group, terminal let go. */
 void disassociate_ctty(int on_exit);
 void proc_clear_tty(struct task_struct *p);
@@ -86,7 +85,12 @@ int tty_check_change(struct tty_struct *tty);	/* SIGTTOU rule: 0, -EIO, -ERESTAR
 dev_t tty_devnum(struct tty_struct *tty);
 struct tty_struct *get_current_tty(void);	/* with a reference */
 void tty_kref_put(struct tty_struct *tty);
-static inline struct tty_struct *tty_kref_get(struct tty_struct *t) { if (t) atomic_inc(&t->count_ref); return t; }
+static inline struct tty_struct *tty_kref_get(struct tty_struct *t)
+{
+	if (t)
+		atomic_inc(&t->count_ref);
+	return t;
+}
 extern struct ktermios tty_std_termios;
 
 /* n_tty.c; pure line-discipline core is in n_tty_core.c, tested on the host */
@@ -99,7 +103,8 @@ int n_tty_ioctl(struct tty_struct *tty, struct file *file, unsigned int cmd, uns
 void n_tty_set_termios(struct tty_struct *tty, const struct ktermios *old);
 void n_tty_receive_buf(struct tty_struct *tty, const u8 *data, const u8 *flags, int n);
 void n_tty_flush_buffer(struct tty_struct *tty);
-int tty_mode_ioctl(struct tty_struct *tty, struct file *file, unsigned int cmd, unsigned long arg);	/* TCGETS.. */
+/* TCGETS.. */
+int tty_mode_ioctl(struct tty_struct *tty, struct file *file, unsigned int cmd, unsigned long arg);
 void tty_wait_until_sent(struct tty_struct *tty, long timeout_jiffies);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * User memory. Every access goes through these: the range must lie below TASK_SIZE, SMAP is opened for
- * just this access, and a fault that cannot be served lands in the exception table and comes back as an
- * error, never as an oops. May sleep (faults) unless page faults are disabled.
+ * User memory. Every access goes through these: the range must lie below TASK_SIZE, SMAP is opened
+ * for just this access, and a fault that cannot be served lands in the exception table and comes
+ * back as an error, never as an oops. May sleep (faults) unless page faults are disabled.
  * Linux's twin: include/linux/uaccess.h, arch/x86/lib/usercopy_64.c, getuser.S.
  */
 #ifndef VITRIX_UACCESS_H
@@ -29,7 +29,7 @@ long strncpy_from_user(char *dst, const char *src, long size) __must_check;
 /* Length with NUL; 0 on fault; > n if longer. */
 long strnlen_user(const char *s, long n) __must_check;
 
-/* struct copies that extend over kernel versions (clone3, sched_setattr, openat2): 0, -E2BIG, -EFAULT */
+/* Structs that grow with kernel versions (clone3, sched_setattr, openat2): 0, -E2BIG, -EFAULT. */
 int copy_struct_from_user(void *dst, size_t ksize, const void *src, size_t usize) __must_check;
 
 /* One value of 1, 2, 4 or 8 bytes; 0 or -EFAULT. */
@@ -59,7 +59,7 @@ int futex_atomic_op_inuser(int op, u32 oparg, int *oldval, u32 *uaddr);
 struct exception_table_entry { s32 insn, fixup; };	/* relative to the field's own address */
 struct pt_regs;
 bool fixup_exception(struct pt_regs *regs);	/* arch/x86/mm/extable.c */
-bool has_fixup(unsigned long ip);		/* may the instruction at ip fault on user memory? */
-void extable_init(void);			/* once memory can be allocated: makes searches fast */
+bool has_fixup(unsigned long ip);	/* may the instruction at ip fault on user memory? */
+void extable_init(void);		/* once memory can be allocated: makes searches fast */
 
 #endif

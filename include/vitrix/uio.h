@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * iov_iter: where data goes to or comes from, whether user memory (one buffer or an iovec) or kernel
- * memory. Files have one read and one write operation, over an iov_iter. Linux's twin: include/linux/uio.h.
+ * iov_iter: where data goes to or comes from, whether user memory (one buffer or an iovec) or
+ * kernel memory. Files have one read and one write operation, over an iov_iter. Linux's twin:
+ * include/linux/uio.h.
  */
 #ifndef VITRIX_UIO_H
 #define VITRIX_UIO_H
@@ -27,11 +28,12 @@ static inline void iov_iter_ubuf(struct iov_iter *i, void *buf, size_t count)
 }
 static inline void iov_iter_kbuf(struct iov_iter *i, const void *buf, size_t count)
 {
-	*i = (struct iov_iter){ .user = false, .count = count, .base = (void *)buf, .seg_left = count };
+	*i = (struct iov_iter){ .count = count, .base = (void *)buf, .seg_left = count };
 }
 /* segments were checked by import_iovec() */
-void iov_iter_init_iovec(struct iov_iter *i, const struct iovec *iov, unsigned long nr_segs, size_t count);
-/* Copies and checks a user iovec array (readv(2) errors). *iov: fast[] or kmalloc'ed: kfree if != fast. */
+void iov_iter_init_iovec(struct iov_iter *i, const struct iovec *iov, unsigned long nr_segs,
+			 size_t count);
+/* Copies and checks a user iovec array (readv(2) errors). *iov: fast[], or kmalloc'ed: kfree it. */
 ssize_t import_iovec(const struct iovec *uvec, unsigned long nr_segs, unsigned long nr_fast,
 		     struct iovec *fast, struct iovec **iov, struct iov_iter *i);
 
@@ -44,8 +46,12 @@ void iov_iter_revert_to(struct iov_iter *i, const struct iov_iter *saved);
 size_t copy_page_to_iter(struct page *page, size_t offset, size_t n, struct iov_iter *i);
 size_t copy_page_from_iter(struct page *page, size_t offset, size_t n, struct iov_iter *i);
 static inline size_t iov_iter_count(const struct iov_iter *i) { return i->count; }
-static inline void iov_iter_truncate(struct iov_iter *i, size_t n) { if (i->count > n) i->count = n; }
-/* Touches the first bytes of the user buffer so that a copy with locks held is likely to succeed. */
+static inline void iov_iter_truncate(struct iov_iter *i, size_t n)
+{
+	if (i->count > n)
+		i->count = n;
+}
+/* Touches the user buffer's first bytes so that a copy with locks held is likely to succeed. */
 int fault_in_iov_iter_readable(struct iov_iter *i, size_t bytes);
 
 #endif

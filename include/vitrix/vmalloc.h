@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Virtually contiguous kernel memory, each area followed by an unmapped guard page. mm/vmalloc.c. */
+/* Virtually contiguous kernel memory, each area followed by an unmapped guard page: mm/vmalloc.c */
 #ifndef VITRIX_VMALLOC_H
 #define VITRIX_VMALLOC_H
 
@@ -16,7 +16,7 @@ bool is_vmalloc_addr(const void *addr);
 /* Kernel stacks: THREAD_SIZE bytes, aligned to it, a guard page below. A few are kept per CPU. */
 void *alloc_thread_stack(void);			/* NULL without memory */
 void free_thread_stack(void *stack);
-unsigned long stack_cache_shrink(void);		/* memory is short: frees idle stacks, returns pages */
+unsigned long stack_cache_shrink(void);	/* memory is short: frees idle stacks, returns pages */
 /* addr lies in the guard page of a kernel stack: the fault handler says "stack overflow". */
 bool is_stack_guard(unsigned long addr);
 

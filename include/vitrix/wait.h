@@ -49,9 +49,10 @@ void add_wait_queue(wait_queue_head_t *wq, struct wait_queue_entry *entry);
 void add_wait_queue_exclusive(wait_queue_head_t *wq, struct wait_queue_entry *entry);
 void remove_wait_queue(wait_queue_head_t *wq, struct wait_queue_entry *entry);
 void prepare_to_wait(wait_queue_head_t *wq, struct wait_queue_entry *entry, unsigned int state);
-void prepare_to_wait_exclusive(wait_queue_head_t *wq, struct wait_queue_entry *entry, unsigned int state);
+void prepare_to_wait_exclusive(wait_queue_head_t *wq, struct wait_queue_entry *entry,
+			       unsigned int state);
 void finish_wait(wait_queue_head_t *wq, struct wait_queue_entry *entry);
-/* Wakes tasks whose state is in mode: all non-exclusive ones and nr_exclusive exclusive (0: all). */
+/* Wakes tasks whose state is in mode: all non-exclusive, nr_exclusive exclusive ones (0: all). */
 void __wake_up(wait_queue_head_t *wq, unsigned int mode, int nr_exclusive, void *key);
 void __wake_up_locked(wait_queue_head_t *wq, unsigned int mode, int nr_exclusive, void *key);
 
@@ -61,7 +62,9 @@ void __wake_up_locked(wait_queue_head_t *wq, unsigned int mode, int nr_exclusive
 #define wake_up_interruptible(wq)	__wake_up(wq, 1, 1, NULL)
 #define wake_up_interruptible_all(wq)	__wake_up(wq, 1, 0, NULL)
 /* key: EPOLL* bits that became true, for poll's callbacks. */
-#define wake_up_poll(wq, m)		__wake_up(wq, TASK_NORMAL_MODE, 1, (void *)(unsigned long)(m))
+#define wake_up_poll(wq, m)	__wake_up(wq, TASK_NORMAL_MODE, 1, (void *)(unsigned long)(m))
+#define wake_up_locked_poll(wq, m) \
+	__wake_up_locked(wq, TASK_NORMAL_MODE, 1, (void *)(unsigned long)(m))
 #define wake_up_interruptible_poll(wq, m) __wake_up(wq, 1, 1, (void *)(unsigned long)(m))
 
 #define DEFINE_WAIT_FUNC(name, function)					\
@@ -106,9 +109,35 @@ void __wake_up_locked(wait_queue_head_t *wq, unsigned int mode, int nr_exclusive
 #define wait_event_interruptible_exclusive(wq, condition) ({			\
 	might_sleep();								\
 	(condition) ? 0 : (int)___wait_event(wq, condition, TASK_INTERRUPTIBLE, 1, schedule()); })
+/*
+ * With wq->lock held by spin_lock_irq(), which also protects what condition looks at; let go while asleep.
+ * 0 or -ERESTARTSYS.
+ */
+#define wait_event_interruptible_locked_irq(wq, condition) ({			\
+	long __ret = 0;								\
+	if (!(condition)) {							\
+		DECLARE_WAITQUEUE(__wait, current);				\
+		list_add_tail(&__wait.entry, &(wq)->head);			\
+		for (;;) {							\
+			set_current_state(TASK_INTERRUPTIBLE);			\
+			if (condition)						\
+				break;						\
+			if (signal_pending(current)) {				\
+				__ret = -ERESTARTSYS;				\
+				break;						\
+			}							\
+			spin_unlock_irq(&(wq)->lock);				\
+			schedule();						\
+			spin_lock_irq(&(wq)->lock);				\
+		}								\
+		list_del_init(&__wait.entry);					\
+		__set_current_state(TASK_RUNNING);				\
+	}									\
+	__ret; })
 /* timeout_ns < 0: none. 0: the condition holds; -ETIME: time is over; -ERESTARTSYS: signal. */
 #define wait_event_interruptible_timeout_ns(wq, condition, timeout_ns) ({	\
-	ktime_t __deadline = (timeout_ns) < 0 ? KTIME_MAX : ktime_add_safe(ktime_get(), timeout_ns); \
+	ktime_t __deadline = (timeout_ns) < 0 ? KTIME_MAX :			\
+			     ktime_add_safe(ktime_get(), timeout_ns);		\
 	int __r = 0;								\
 	might_sleep();								\
 	if (!(condition)) {							\

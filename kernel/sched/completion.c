@@ -83,8 +83,3 @@ int wait_for_completion_killable(struct completion *x)
 {
 	return wait_for_common(x, TASK_KILLABLE);
 }
-
-int wait_for_completion_interruptible(struct completion *x)
-{
-	return wait_for_common(x, TASK_INTERRUPTIBLE);
-}

@@ -300,15 +300,6 @@ void __path wake_up_new_task(struct task_struct *p)
 	task_rq_unlock(rq, flags);
 }
 
-/*
- * exec replaces the memory of the task; with one run queue in use there is no better place to go.
- */
-void sched_exec(void)
-{
-	if (unlikely(!cpu_allowed(current, smp_processor_id())))
-		schedule();
-}
-
 /* ---- the switch ---------------------------------------------------------------------------- */
 
 /* On the stack of the task that runs now; prev ran before. Releases the lock of schedule(). */
@@ -452,16 +443,6 @@ void cond_resched(void)
 {
 	if (unlikely(need_resched()) && READ_ONCE(current->state) == TASK_RUNNING)
 		schedule();
-}
-
-/* TIF_NEED_RESCHED was found on the way to user mode. Leaves interrupts as they were. */
-void preempt_schedule_exit_to_user(void)
-{
-	bool off = irqs_disabled();
-
-	schedule();
-	if (off)
-		local_irq_disable();
 }
 
 /* The end of do_exit(). Whoever runs next drops the task's last own reference. */

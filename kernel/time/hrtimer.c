@@ -291,6 +291,8 @@ ktime_t hrtimer_next_event(void)
 	return next;
 }
 
+void (*clock_was_set_notify)(void);
+
 void clock_was_set(void)
 {
 	unsigned long flags = local_irq_save();
@@ -302,6 +304,8 @@ void clock_was_set(void)
 		if (cpu != smp_processor_id())
 			smp_send_reschedule(cpu);
 	local_irq_restore(flags);
+	if (clock_was_set_notify)
+		clock_was_set_notify();
 }
 
 /* ---- sleeping until a time ------------------------------------------------------------------ */

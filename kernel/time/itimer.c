@@ -120,7 +120,7 @@ static void read_cpu_timer(struct cpu_itimer *it, u64 now, ktime_t *value, ktime
 	if (!it->expires)
 		*value = 0;
 	else	/* overdue: the next tick sees it */
-		*value = it->expires > now ? it->expires - now : TICK_NSEC;
+		*value = it->expires > now ? min(it->expires - now, (u64)KTIME_MAX) : TICK_NSEC;
 	*interval = it->incr;
 }
 

@@ -103,17 +103,25 @@ static u64 cpu_clock_now(struct k_itimer *t)
 						     : process_cpu_sample(current, CPUCLOCK_SCHED);
 }
 
-/* Takes one expired timer of the process, sets it anew; NULL: no more. siglock held. */
-static struct k_itimer *next_expired(u64 *missed)
-{
-	struct k_itimer *t;
+/* The clocks as the tick found them: a tiny interval is not due again while the tick is at work. */
+struct cpu_now { u64 thread, process; };
 
-	list_for_each_entry(t, &current->signal->posix_timers, list) {
-		u64 now, expires;
+/*
+ * Takes the next expired timer of the process behind prev (NULL, or unlinked meanwhile: from the
+ * start) with a reference, and sets it anew; NULL: no more. siglock held.
+ */
+static struct k_itimer *next_expired(struct k_itimer *prev, const struct cpu_now *clocks,
+				     u64 *missed)
+{
+	struct list_head *head = &current->signal->posix_timers;
+	struct list_head *at = prev && !list_empty(&prev->list) ? &prev->list : head;
+
+	while ((at = at->next) != head) {
+		struct k_itimer *t = list_entry(at, struct k_itimer, list);
+		u64 now = t->thread ? clocks->thread : clocks->process, expires;
 
 		if (!t->cpu_expires || (t->thread && t->thread != current))
 			continue;
-		now = cpu_clock_now(t);
 		spin_lock(&t->lock);
 		expires = t->cpu_expires;
 		if (!expires || now < expires) {
@@ -131,18 +139,26 @@ static struct k_itimer *next_expired(u64 *missed)
 
 void posix_cpu_timers_expire(void)
 {
-	struct k_itimer *t;
+	struct k_itimer *t = NULL, *prev;
+	struct cpu_now clocks;
 	u64 missed;
 
-	while (unlikely(atomic_read(&nr_cpu_timers))) {
+	if (likely(!atomic_read(&nr_cpu_timers)))
+		return;
+	spin_lock(&current->sighand->siglock);
+	clocks.thread = task_sched_runtime(current);
+	clocks.process = process_cpu_sample(current, CPUCLOCK_SCHED);
+	spin_unlock(&current->sighand->siglock);
+	do {
+		prev = t;
 		spin_lock(&current->sighand->siglock);
-		t = next_expired(&missed);
+		t = next_expired(prev, &clocks, &missed);
 		spin_unlock(&current->sighand->siglock);
-		if (!t)
-			return;
-		notify(t, missed);
-		put_timer(t);
-	}
+		if (prev)
+			put_timer(prev);
+		if (t)
+			notify(t, missed);
+	} while (t);
 }
 
 /* ---- creating -------------------------------------------------------------------------------- */

@@ -82,14 +82,17 @@ void __path do_timer(struct pt_regs *regs)
 void __path timer_interrupt(struct pt_regs *regs)
 {
 	struct tick_cpu *tick = this_cpu_ptr(&tick_cpus);
+	ktime_t begin = ktime_get(), now;
 
 	clockevents_fired();
 	hrtimer_interrupt();
+	now = ktime_get();
 	if (tick->stopped)
-		update_jiffies(ktime_get());
-	else if (ktime_get() >= tick->next)
+		update_jiffies(now);
+	else if (now >= tick->next)
 		do_timer(regs);
-	clockevents_program(hrtimer_next_event());
+	/* However many timers are due: half of the time is for others than timer callbacks. */
+	clockevents_program(max(hrtimer_next_event(), now + (now - begin)));
 	if (!tick->stopped)
 		clockevents_program(tick->next);
 }

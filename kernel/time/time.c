@@ -6,11 +6,10 @@
 #include <vitrix/cred.h>
 #include <vitrix/err.h>
 #include <vitrix/uaccess.h>
+#include <vitrix/vdso_data.h>
 #include <linux/time.h>
 #include <generated/syscalls.h>
 #include "internal.h"
-
-static struct timezone sys_tz;		/* kept for who asks; the kernel counts in UTC */
 
 int get_timespec64(struct timespec64 *ts, const void *uts)
 {
@@ -51,7 +50,7 @@ long __x64_sys_gettimeofday(struct __kernel_old_timeval __user *tv, struct timez
 		if (copy_to_user(tv, &ktv, sizeof(ktv)))
 			return -EFAULT;
 	}
-	if (tz && copy_to_user(tz, &sys_tz, sizeof(sys_tz)))
+	if (tz && copy_to_user(tz, &vdso_page.data.tz, sizeof(*tz)))
 		return -EFAULT;
 	return 0;
 }
@@ -67,7 +66,7 @@ static int set_timezone(const struct timezone *tz, bool with_time)
 
 	if (tz->tz_minuteswest > 15 * 60 || tz->tz_minuteswest < -15 * 60)
 		return -EINVAL;
-	sys_tz = *tz;
+	vdso_page.data.tz = *tz;
 	if (!xchg(&warped, true) && !with_time && tz->tz_minuteswest) {
 		ktime_get_real_ts64(&ts);
 		ts.tv_sec += tz->tz_minuteswest * 60L;

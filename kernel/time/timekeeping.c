@@ -19,24 +19,25 @@
  *
  * Locks: tk_lock for writers, with interrupts off. Readers take none: seq is odd while a writer is
  * at work, and different after it; then they read again. Not from NMI (the writer may be the
- * interrupted). Linux's twin: kernel/time/timekeeping.c. Left out: NTP.
+ * interrupted). The state lies in a page that programs see (vitrix/vdso_data.h): the vDSO reads it
+ * as the functions here do. Linux's twin: kernel/time/timekeeping.c. Left out: NTP.
  */
 #include <vitrix/init.h>
 #include <vitrix/math64.h>
 #include <vitrix/err.h>
+#include <vitrix/vdso_data.h>
+#include <arch/page.h>
 #include "internal.h"
 
 static u64 no_clock(void) { return 0; }
 
-static struct {
-	u32 seq;
-	u32 mult, shift;
-	u64 (*read)(void);
-	u64 cycle_last, mask;
-	u64 frac;			/* of a ns, shifted left by shift */
-	ktime_t base;			/* CLOCK_MONOTONIC at cycle_last */
-	ktime_t offs_real;
-} tk __cacheline_aligned = { .read = no_clock, .mask = ~0UL, .mult = 1 };
+/* User space reads it too: a page of its own. */
+union vdso_page vdso_page __section(".data..page_aligned") __aligned(PAGE_SIZE) = {
+	.data = { .mask = ~0UL, .mult = 1, .tsc_last = NO_USER_TSC },
+};
+static struct vdso_data *const tk = &vdso_page.data;
+static u64 (*tk_read)(void) = no_clock;
+static bool tk_is_tsc;
 
 static DEFINE_SPINLOCK(tk_lock, LC_TIMEKEEPER);
 
@@ -44,7 +45,7 @@ static __always_inline u32 tk_read_begin(void)
 {
 	u32 seq;
 
-	while (unlikely((seq = READ_ONCE(tk.seq)) & 1))
+	while (unlikely((seq = READ_ONCE(tk->seq)) & 1))
 		cpu_relax();
 	smp_rmb();
 	return seq;
@@ -53,7 +54,7 @@ static __always_inline u32 tk_read_begin(void)
 static __always_inline bool tk_read_retry(u32 seq)
 {
 	smp_rmb();
-	return unlikely(READ_ONCE(tk.seq) != seq);
+	return unlikely(READ_ONCE(tk->seq) != seq);
 }
 
 /*
@@ -61,11 +62,11 @@ static __always_inline bool tk_read_retry(u32 seq)
  */
 static __always_inline unsigned __int128 tk_elapsed(u64 now)
 {
-	u64 cycles = (now - tk.cycle_last) & tk.mask;
+	u64 cycles = (now - tk->cycle_last) & tk->mask;
 
-	if (unlikely(cycles & ~(tk.mask >> 1)))
+	if (unlikely(cycles & ~(tk->mask >> 1)))
 		cycles = 0;
-	return (unsigned __int128)cycles * tk.mult + tk.frac;
+	return (unsigned __int128)cycles * tk->mult + tk->frac;
 }
 
 /* CLOCK_MONOTONIC in ns. Any context but NMI. */
@@ -76,7 +77,7 @@ ktime_t ktime_get(void)
 
 	do {
 		seq = tk_read_begin();
-		ns = tk.base + (ktime_t)(tk_elapsed(tk.read()) >> tk.shift);
+		ns = tk->base + (ktime_t)(tk_elapsed(tk_read()) >> tk->shift);
 	} while (tk_read_retry(seq));
 	return ns;
 }
@@ -88,7 +89,8 @@ ktime_t ktime_get_real(void)
 
 	do {
 		seq = tk_read_begin();
-		ns = tk.base + tk.offs_real + (ktime_t)(tk_elapsed(tk.read()) >> tk.shift);
+		ns = tk->base + (ktime_t)(tk_elapsed(tk_read()) >> tk->shift);
+		ns += tk->offs[CLOCK_REALTIME];
 	} while (tk_read_retry(seq));
 	return ns;
 }
@@ -105,7 +107,7 @@ void ktime_get_real_ts64(struct timespec64 *ts)
 
 ktime_t ktime_get_coarse(void)
 {
-	return READ_ONCE(tk.base);
+	return READ_ONCE(tk->base);
 }
 
 ktime_t ktime_get_coarse_real(void)
@@ -115,7 +117,7 @@ ktime_t ktime_get_coarse_real(void)
 
 	do {
 		seq = tk_read_begin();
-		ns = tk.base + tk.offs_real;
+		ns = tk->base + tk->offs[CLOCK_REALTIME];
 	} while (tk_read_retry(seq));
 	return ns;
 }
@@ -132,41 +134,42 @@ struct timespec64 current_time_coarse(void)
 
 ktime_t timekeeping_offs_real(void)
 {
-	return READ_ONCE(tk.offs_real);
+	return READ_ONCE(tk->offs[CLOCK_REALTIME]);
 }
 
 /* A quarter of the time in which a narrow counter comes round; wide ones hold for centuries. */
 u64 timekeeping_max_idle_ns(void)
 {
-	u64 mask = READ_ONCE(tk.mask);
+	u64 mask = READ_ONCE(tk->mask);
 
-	return mask == ~0UL ? KTIME_MAX : mul_u64_u64_shr(mask >> 2, tk.mult, tk.shift);
+	return mask == ~0UL ? KTIME_MAX : mul_u64_u64_shr(mask >> 2, tk->mult, tk->shift);
 }
 
 static void tk_write_begin(void)
 {
-	WRITE_ONCE(tk.seq, tk.seq + 1);
+	WRITE_ONCE(tk->seq, tk->seq + 1);
 	smp_wmb();
 }
 
 static void tk_write_end(void)
 {
 	smp_wmb();
-	WRITE_ONCE(tk.seq, tk.seq + 1);
+	WRITE_ONCE(tk->seq, tk->seq + 1);
 }
 
 /* Moves the base to now. Between tk_write_begin() and _end(). */
 static void tk_forward(void)
 {
-	u64 now = tk.read();
+	u64 now = tk_read();
 	unsigned __int128 ns = tk_elapsed(now);
 
 	/* Never back: a counter read behind cycle_last leaves it where it is. */
-	if ((now - tk.cycle_last) & tk.mask & ~(tk.mask >> 1))
+	if ((now - tk->cycle_last) & tk->mask & ~(tk->mask >> 1))
 		return;
-	tk.cycle_last = now;
-	WRITE_ONCE(tk.base, tk.base + (ktime_t)(ns >> tk.shift));
-	tk.frac = (u64)ns & ((1UL << tk.shift) - 1);
+	tk->cycle_last = now;
+	tk->tsc_last = tk_is_tsc ? now : NO_USER_TSC;
+	WRITE_ONCE(tk->base, tk->base + (ktime_t)(ns >> tk->shift));
+	tk->frac = (u64)ns & ((1UL << tk->shift) - 1);
 }
 
 void timekeeping_tick(void)
@@ -187,14 +190,24 @@ void timekeeping_set_clocksource(struct clocksource *cs)
 	spin_lock_irqsave(&tk_lock, flags);
 	tk_write_begin();
 	tk_forward();
-	tk.read = cs->read;
-	tk.mask = cs->mask;
-	tk.mult = cs->mult;
-	tk.shift = cs->shift;
-	tk.cycle_last = cs->read();
-	tk.frac = 0;
+	tk_read = cs->read;
+	tk->mask = cs->mask;
+	tk->mult = cs->mult;
+	tk->shift = cs->shift;
+	tk_is_tsc = cs->is_tsc;
+	tk->cycle_last = cs->read();
+	tk->tsc_last = cs->is_tsc ? tk->cycle_last : NO_USER_TSC;
+	tk->frac = 0;
 	tk_write_end();
 	spin_unlock_irqrestore(&tk_lock, flags);
+}
+
+/* Between tk_write_begin() and _end(). */
+static void set_offs_real(ktime_t offs)
+{
+	WRITE_ONCE(tk->offs[CLOCK_REALTIME], offs);
+	tk->offs[CLOCK_REALTIME_COARSE] = offs;
+	tk->offs[CLOCK_TAI] = offs;
 }
 
 /* Sets the wall clock. -EINVAL: no time, or one before the machine's start. Task context. */
@@ -210,8 +223,8 @@ int do_settimeofday64(const struct timespec64 *ts)
 	spin_lock_irqsave(&tk_lock, flags);
 	tk_write_begin();
 	tk_forward();
-	if (wall >= tk.base) {
-		WRITE_ONCE(tk.offs_real, wall - tk.base);
+	if (wall >= tk->base) {
+		set_offs_real(wall - tk->base);
 		ret = 0;
 	}
 	tk_write_end();

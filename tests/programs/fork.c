@@ -10,7 +10,8 @@ int main(void)
 	int status;
 	pid_t pid;
 
-	setbuf(stdout, NULL);
+	/* A line is one write(2), so that the two do not mix. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	pid = fork();
 	if (pid < 0) {
 		perror("fork");

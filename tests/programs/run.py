@@ -6,7 +6,8 @@ run.py [NAME...]   real programs: the same words on Linux and on Vitrix, and an 
 The programs here are compiled on the host (static, static-PIE, C++, threads, and one dynamically linked with the
 host's ld.so and libraries beside it) and run on Debian's kernel and on Vitrix; what they print and how they end
 must be the same.  What Linux said is kept in build/tests/programs/ under a hash of the archive.  A few of busybox's
-applets and shell scripts are compared the same way.  Then session.py types at a shell.
+applets and shell scripts are compared the same way.  shares prints percentages of CPU time; they must lie within
+bounds, on Linux and on Vitrix, and (shares-counter) on Vitrix with sched=counter.  Then session.py types at a shell.
 """
 import argparse
 import hashlib
@@ -31,12 +32,16 @@ PROGRAMS = {            # name: (source, flags, compiler)
     "pie": ("pie.c", ["-O1", "-g", "-static-pie", "-fPIE"], "gcc"),
     "threads": ("threads.c", STATIC + ["-pthread"], "gcc"),
     "segv": ("segv.c", STATIC, "gcc"),
+    "shares": ("shares.c", STATIC, "gcc"),
     "dynamic": ("dynamic.c", ["-O1", "-g", "-Wall", "-fno-builtin"], "gcc"),
     "dynamic-cxx": ("throw.cpp", ["-O1", "-g"], "g++"),
 }
 LIBS = {"dynamic": ["-lm"]}
-ARGS = {"dynamic": "one two"}
+ARGS = {"dynamic": "one two", "shares": "5 15"}
 UNORDERED = {"fork"}    # whose lines may come in any order
+# Policy: {nice: least and greatest share in percent, beside a task of nice 0}.  By docs/scheduling.md fair gives 25
+# and 3.4 %, counter 43 and 20 % in the long run, and more at first: a child begins with its parent's ticks.
+SHARES = {"fair": {5: (20, 30), 15: (1, 7)}, "counter": {5: (36, 50), 15: (14, 35)}}
 SCRIPTS = {             # name: a script for busybox's sh
     "sh-pipeline": "seq 1 1000 | grep 7 | sort -rn | head -5\n",
     "sh-loop": "i=0; while [ $i -lt 200 ]; do i=$((i+1)); done; echo $i; for f in a b c; do echo $f > $f; done; cat a b c\n",
@@ -88,10 +93,10 @@ def pack(names):
     return a.write(os.path.join(OUT, "programs.cpio"))
 
 
-def run(kernel, archive, opts):
+def run(kernel, archive, opts, append=""):
     """{name: what it printed, with its exit status} and the console's tail."""
     results, name, lines = {}, None, []
-    with VM(kernel, archive, "console=ttyS0 panic=-1 quiet", mem="512M", cpu=opts.cpu) as vm:
+    with VM(kernel, archive, "console=ttyS0 panic=-1 quiet " + append, mem="512M", cpu=opts.cpu) as vm:
         try:
             for line in vm.lines(idle=60):
                 if m := re.match(r"BEGIN (\S+)$", line):
@@ -124,16 +129,32 @@ def linux_results(names, archive, opts):
     return results
 
 
+def within(policy, said):
+    found = {int(n): float(share) for n, share in re.findall(r"^nice (\d+): ([\d.]+) %$", said or "", re.M)}
+    return all(lo <= found.get(n, -1) <= hi for n, (lo, hi) in SHARES[policy].items())
+
+
+def shares_counter(opts):
+    """shares under the other policy, which Linux has not: a boot of its own."""
+    results, tail = run(opts.kernel, pack(["shares"]), opts, "sched=counter")
+    said = results.get("shares", "(it did not finish)\n" + tail)
+    good = within("counter", said)
+    print("%-24s %s" % ("shares-counter", "PASS" if good else "FAIL"))
+    if opts.verbose or not good:
+        print("      " + said.replace("\n", "\n      "))
+    return good
+
+
 def main():
     V.exit_on_signals()
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("name", nargs="*", help="only these (also: session)")
+    p.add_argument("name", nargs="*", help="only these (also: shares-counter, session)")
     p.add_argument("--kernel", default=V.BZIMAGE)
     p.add_argument("--cpu")
     p.add_argument("-v", "--verbose", action="store_true")
     opts = p.parse_args()
     everything = list(PROGRAMS) + list(SCRIPTS)
-    if unknown := set(opts.name) - set(everything) - {"session"}:
+    if unknown := set(opts.name) - set(everything) - {"shares-counter", "session"}:
         raise SystemExit("no such program: " + " ".join(sorted(unknown)))
     names = [n for n in everything if not opts.name or n in opts.name]
     if not os.path.exists(opts.kernel):
@@ -150,15 +171,21 @@ def main():
             if n in UNORDERED and want and have:
                 want, have = ("\n".join(sorted(x.split("\n"))) for x in (want, have))
             same = want is not None and want == have
+            if n == "shares":
+                same = within("fair", want) and within("fair", have)
             passed += same
             failed += not same
             print("%-24s %s" % (n, "PASS" if same else "FAIL"))
             if opts.verbose or not same:
                 print("      Linux:\n        " + (want or "(nothing)").replace("\n", "\n        "))
-            if not same:
+            if not same or (opts.verbose and want != have):
                 if have is None:
                     have, tail = "(it did not finish)\n" + tail, "(see above)"
                 print("      Vitrix:\n        " + have.replace("\n", "\n        "))
+    if not opts.name or "shares-counter" in opts.name:
+        good = shares_counter(opts)
+        passed += good
+        failed += not good
     if not opts.name or "session" in opts.name:
         good, bad = session.run(opts.kernel, opts.cpu, opts.verbose)
         passed += good

@@ -78,6 +78,17 @@ TEST(integers)
 	}
 }
 
+/* Without flags and widths, many in a row: the way of most formats, cut off anywhere. */
+TEST(plain)
+{
+	for (int round = 0; round < 20000; round++) {
+		u64 a = random_value(), b = random_value(), c = random_value();
+
+		COMPARE(unit_below(130), "%d %u (%s) %ld%lu,%lld %llu %c%zu", (int)a, (unsigned int)b,
+			"text", a, b, c, c, 'x', a ^ b);
+	}
+}
+
 TEST(strings)
 {
 	COMPARE(20, "%s", "hello");

@@ -10,7 +10,7 @@
 
 #define PER_CPU_VAR(v) %gs:v(%rip)
 
-/* For debuggers: where the interrupted context's registers lie, from here on. %rsp is a struct pt_regs *. */
+/* For debuggers: where the interrupted registers lie from here on. %rsp is a struct pt_regs *. */
 .macro CFI_PT_REGS
 	.cfi_def_cfa %rsp, PT_SIZE
 	.cfi_offset %rip, PT_RIP - PT_SIZE
@@ -84,8 +84,8 @@
 .endm
 
 /*
- * Code for PTI only. As assembled, a short jump leads over it; with PTI on, boot turns the jump into
- * a nop (arch/x86/kernel/alternative.c, before the text becomes read-only).
+ * Code for PTI only. As assembled, a short jump leads over it; with PTI on, boot turns the jump
+ * into a nop (arch/x86/kernel/alternative.c, before the text becomes read-only).
  */
 .macro PTI_ONLY_BEGIN end
 771:	jmp	\end

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The C half of entering and leaving the kernel: the slow path of system calls, and the work that is done
- * before user mode is entered again. Linux's twin: arch/x86/entry/common.c.
+ * The C half of entering and leaving the kernel: the slow path of system calls, and the work that
+ * is done before user mode is entered again. Linux's twin: arch/x86/entry/common.c.
  *
- * Called by entry_64.S. The loop below is the one place where a task, about to leave the kernel, gives way
- * to another (schedule) and takes its signals (do_signal); it ends with interrupts off and no work left.
- * Left out: tracing and seccomp work at entry (their flags are never set yet).
+ * Called by entry_64.S. The loop below is the one place where a task, about to leave the kernel,
+ * gives way to another (schedule) and takes its signals (do_signal); it ends with interrupts off
+ * and no work left.
+ *
+ * Left out: seccomp and audit work at entry: nothing sets their flags.
  */
 #include <vitrix/sched.h>
 #include <vitrix/signal.h>
@@ -43,8 +45,8 @@ void syscall_return_slowpath(struct pt_regs *regs)
 }
 
 /*
- * Interrupts are off at entry and at return, on while work is done: each piece may bring new work, so
- * the flags are read again until none is left.
+ * Interrupts are off at entry and at return, on while work is done: each piece may bring new work,
+ * so the flags are read again until none is left.
  */
 void prepare_exit_to_usermode(struct pt_regs *regs)
 {
@@ -65,8 +67,8 @@ void prepare_exit_to_usermode(struct pt_regs *regs)
 }
 
 /*
- * The iretq to user mode faulted: what pt_regs held cannot be loaded (a bad cs, ss or ip that the user
- * planted). The exception is made to look as if user mode had raised it: the general registers
+ * The iretq to user mode faulted: what pt_regs held cannot be loaded (a bad cs, ss or ip that the
+ * user planted). The exception is made to look as if user mode had raised it: the general registers
  * are the user's already, the rest is taken from the frame that iretq was reading. Interrupts off.
  *
  *   task's stack top                         stack on which iretq ran (with PTI: the entry stack)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ways into the kernel and out of it. Linux's twin: arch/x86/entry/entry_64.S (4.14 for the fast path).
+ * Ways into the kernel and out of it. Linux's twin: arch/x86/entry/entry_64.S (4.14 for the fast
+ * path).
  *
  *   user code                 here                                     C
  *   syscall ----------> entry_SYSCALL_64 --fast--> *sys_call_table ---> __x64_sys_*
@@ -11,11 +12,12 @@
  *
  * and back: syscall_return_via_sysret, or restore_regs_and_return_to_usermode (iretq).
  *
- * Invariants. In user mode MSR_GS_BASE is the user's and MSR_KERNEL_GS_BASE this CPU's per-CPU offset;
- * in the kernel the other way round: exactly one swapgs on each crossing. With PTI, user mode runs on
- * the user's page tables, which of the kernel map only this section (.entry.text), the IDT and
- * this CPU's entry pages (GDT, TSS, entry stack, rsp_scratch ...): nothing else may be touched before
- * SWITCH_TO_KERNEL_CR3 and after LOAD_USER_CR3. Interrupts are off wherever gs or CR3 are in between.
+ * Invariants. In user mode MSR_GS_BASE is the user's and MSR_KERNEL_GS_BASE this CPU's per-CPU
+ * offset; in the kernel the other way round: exactly one swapgs on each crossing. With PTI, user
+ * mode runs on the user's page tables, which of the kernel map only this section (.entry.text), the
+ * IDT and this CPU's entry pages (GDT, TSS, entry stack, rsp_scratch ...): nothing else may be
+ * touched before SWITCH_TO_KERNEL_CR3 and after LOAD_USER_CR3. Interrupts are off wherever gs or
+ * CR3 are in between.
  *
  * The kernel stack after entry is a struct pt_regs at its top: see arch/ptrace.h.
  */
@@ -31,9 +33,9 @@
 	.section .entry.text, "ax"
 
 /*
- * System call, 64-bit. The CPU has put rip into rcx and rflags into r11, loaded cs and ss from MSR_STAR
- * and cleared the flags in MSR_SYSCALL_MASK, IF among them. It has not touched rsp: the stack is still
- * the user's and must not be used.
+ * System call, 64-bit. The CPU has put rip into rcx and rflags into r11, loaded cs and ss from
+ * MSR_STAR and cleared the flags in MSR_SYSCALL_MASK, IF among them. It has not touched rsp: the
+ * stack is still the user's and must not be used.
  *
  *   rax  number         rdi rsi rdx r10 r8 r9  arguments         rcx r11  user's rip, rflags
  */
@@ -76,7 +78,7 @@ entry_SYSCALL_64_after_swapgs:
 
 entry_SYSCALL_64_fastpath:
 	sti
-	movl	%eax, %eax			/* the number is an int: its upper half does not count */
+	movl	%eax, %eax			/* the number is an int: no upper half */
 	cmpl	$(NR_syscalls - 1), %eax
 	ja	1f				/* -ENOSYS is in pt_regs->ax already */
 	movq	%r10, %rcx			/* C wants the fourth argument in rcx */
@@ -84,7 +86,7 @@ entry_SYSCALL_64_fastpath:
 .Lentry_SYSCALL_64_after_fastpath_call:
 	movq	%rax, PT_RAX(%rsp)
 1:
-	/* Exit work is looked at with interrupts off: an interrupt could bring some after the look. */
+	/* Exit work is looked at with interrupts off: one could bring some after the look. */
 	cli
 	movq	PER_CPU_VAR(current_task), %r11
 	testl	$_TIF_ALLWORK_MASK, TASK_THREAD_FLAGS(%r11)
@@ -116,16 +118,16 @@ entry_SYSCALL64_slow_path:
 return_from_SYSCALL_64:
 	RESTORE_EXTRA_REGS
 	/*
-	 * SYSRET, if it gives the user exactly what pt_regs holds: rip from rcx, rflags from r11, cs and
-	 * ss fixed. All other returns go by iretq, which can load anything.
+	 * SYSRET, if it gives the user exactly what pt_regs holds: rip from rcx, rflags from r11,
+	 * cs and ss fixed. All other returns go by iretq, which can load anything.
 	 */
 	movq	PT_RCX(%rsp), %rcx
 	movq	PT_RIP(%rsp), %r11
 	cmpq	%rcx, %r11
 	jne	opportunistic_sysret_failed
 	/*
-	 * Security boundary: SYSRET to a non-canonical address faults on Intel CPUs in ring 0, with the
-	 * user's rsp loaded. Sign-extend from bit 47: a change means not canonical.
+	 * Security boundary: SYSRET to a non-canonical address faults on Intel CPUs in ring 0, with
+	 * the user's rsp loaded. Sign-extend from bit 47: a change means not canonical.
 	 */
 	shlq	$16, %rcx
 	sarq	$16, %rcx
@@ -151,7 +153,9 @@ return_from_SYSCALL_64:
 /* All registers but rdi and rsp are the user's. */
 syscall_return_via_sysret:
 	PTI_ONLY_BEGIN .Lsysret_one_pgd
-	/* The stack vanishes with the kernel's page tables: rdi and rsp go through the entry pages. */
+	/*
+	 * The stack goes with the kernel's page tables: rdi and rsp pass through the entry pages.
+	 */
 	movq	PT_RDI(%rsp), %rdi
 	movq	%rdi, PER_CPU_VAR(rdi_scratch)
 	movq	PT_RSP(%rsp), %rdi
@@ -173,8 +177,9 @@ opportunistic_sysret_failed:
 	.size	entry_SYSCALL_64, . - entry_SYSCALL_64
 
 /*
- * Calls that read or write the caller's whole register set (fork, execve, sigreturn) stand in the table
- * behind this stub: from the fast path it goes back and takes the slow one, which saves all registers.
+ * Calls that read or write the caller's whole register set (fork, execve, sigreturn) stand in the
+ * table behind this stub: from the fast path it goes back and takes the slow one, which saves all
+ * registers.
  * rax: the real function.
  */
 	.type	stub_ptregs_64, @function
@@ -219,7 +224,7 @@ restore_regs_and_return_to_usermode:
 	PTI_ONLY_BEGIN .Lreturn_one_pgd
 	POP_EXTRA_REGS
 	POP_C_REGS
-	/* rsp: orig_ax. The iret frame and rdi move to the entry stack, which both page tables map. */
+	/* rsp: orig_ax. The iret frame and rdi move to the entry stack: both page tables map it. */
 	movq	%rdi, PER_CPU_VAR(rdi_scratch)
 	movq	%rsp, %rdi
 	movq	PER_CPU_VAR(cpu_tss + 4), %rsp	/* TSS.sp0: the entry stack */
@@ -238,21 +243,22 @@ restore_regs_and_return_to_usermode:
 	addq	$8, %rsp			/* orig_ax */
 	swapgs
 irq_return_iret:
-	/* A bad cs, ss, ip or stack of the user faults here, in ring 0 with the user's gs: error_entry
-	 * knows this address. */
+	/* A bad cs, ss, ip or stack of the user faults here, in ring 0 with the user's gs:
+	 * error_entry knows this address. */
 	iretq
 	.cfi_endproc
 	.size	restore_regs_and_return_to_usermode, . - restore_regs_and_return_to_usermode
 
 /*
  * After the vector's own first pushes (error code or its stand-in, in the orig_ax slot): saves the
- * registers, makes gs and CR3 the kernel's and, if user mode was interrupted, stands on the task's stack.
+ * registers, makes gs and CR3 the kernel's and, if user mode was interrupted, stands on the task's
+ * stack.
  *
  *   without PTI  the CPU took rsp0 = top of the task's stack: the frame is there already
  *   with PTI     rsp0 = the entry stack: the frame is copied to the task's stack
  *
- * An iretq that faulted is taken for user mode: fixup_bad_iret() moves what it was to load into a frame
- * of its own. The branch to \kernel is taken for interrupted kernel code.
+ * An iretq that faulted is taken for user mode: fixup_bad_iret() moves what it was to load into a
+ * frame of its own. The branch to \kernel is taken for interrupted kernel code.
  */
 .macro ENTER_FROM_ANYWHERE
 	ASM_CLAC
@@ -366,7 +372,8 @@ page_fault:
 	.size	page_fault, . - page_fault
 
 /*
- * Device interrupts: one 8-byte stub a vector, which pushes ~vector, cut to a byte, into the orig_ax slot.
+ * Device interrupts: one 8-byte stub a vector, which pushes ~vector, cut to a byte, into the
+ * orig_ax slot.
  */
 	.globl	irq_entries_start
 	.balign 16
@@ -414,10 +421,10 @@ apic_timer_interrupt:
 	.size	apic_timer_interrupt, . - apic_timer_interrupt
 
 /*
- * Exceptions that can hit anywhere, the entry code included (NMI, machine check, #DB after a delayed
- * stack load, double fault), come on stacks of their own (IST). From user mode they move to
- * the task's stack and are ordinary. From kernel mode nothing is known of gs and CR3: both are looked
- * at, and put back as they were.
+ * Exceptions that can hit anywhere, the entry code included (NMI, machine check, #DB after a
+ * delayed stack load, double fault), come on stacks of their own (IST). From user mode they move to
+ * the task's stack and are ordinary. From kernel mode nothing is known of gs and CR3: both are
+ * looked at, and put back as they were.
  *
  *   rbx  1: gs was the kernel's already     r14  CR3 as it was
  */
@@ -507,7 +514,8 @@ ignore_sysret:
  *   | rbp rbx r12..r15      | rbp rbx r12..r15                         |
  *   +-- thread.sp           +-- thread.sp  <- rsp from here on
  *
- * Goes on in __switch_to(prev, next), which returns to next's caller. Interrupts off, run queue locked.
+ * Goes on in __switch_to(prev, next), which returns to next's caller. Interrupts off, run queue
+ * locked.
  */
 	.globl	__switch_to_asm
 	.type	__switch_to_asm, @function
@@ -536,8 +544,8 @@ __switch_to_asm:
 
 /*
  * A new task's first instruction: copy_thread_tls() built the stack that leads here, with pt_regs
- * below its top. rax: the task that ran before; rbx: a kernel thread's function (0: a user task, whose
- * pt_regs say rax = 0), r12: its argument.
+ * below its top. rax: the task that ran before; rbx: a kernel thread's function (0: a user task,
+ * whose pt_regs say rax = 0), r12: its argument.
  */
 	.globl	ret_from_fork
 	.type	ret_from_fork, @function
@@ -547,7 +555,7 @@ ret_from_fork:
 	.cfi_def_cfa %rsp, PT_SIZE
 	.cfi_undefined %rip
 	movq	%rax, %rdi
-	call	schedule_tail			/* the run queue's lock is let go, interrupts are on */
+	call	schedule_tail			/* unlocks the run queue, interrupts on */
 	testq	%rbx, %rbx
 	jnz	1f
 2:	movq	%rsp, %rdi

@@ -10,14 +10,16 @@
 
 __path void syscall_init(void)
 {
-	/* bits 32..47: kernel cs (ss follows it); 48..63: base of the user's three (SYSRET adds 8, 16) */
+	/*
+	 * bits 32..47: kernel cs, ss behind it; 48..63: base of the user's three (SYSRET: +8, +16)
+	 */
 	wrmsr(MSR_STAR, (u64)__USER32_CS << 48 | (u64)__KERNEL_CS << 32);
 	wrmsr(MSR_LSTAR, (u64)entry_SYSCALL_64);
 	wrmsr(MSR_CSTAR, (u64)ignore_sysret);
 	wrmsr_safe(MSR_IA32_SYSENTER_CS, 0);
 	wrmsr_safe(MSR_IA32_SYSENTER_ESP, 0);
 	wrmsr_safe(MSR_IA32_SYSENTER_EIP, 0);
-	/* cleared at entry: the kernel starts with interrupts off, forward strings, no single-stepping */
+	/* cleared at entry: the kernel starts with IF, DF and TF off */
 	wrmsr(MSR_SYSCALL_MASK, X86_EFLAGS_TF | X86_EFLAGS_DF | X86_EFLAGS_IF | X86_EFLAGS_IOPL |
 				X86_EFLAGS_AC | X86_EFLAGS_NT);
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE);

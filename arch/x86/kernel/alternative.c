@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Code that depends on the CPU and the command line, settled once at boot instead of asked each time:
+ * Code that depends on the CPU and the command line, settled once at boot instead of asked each
+ * time:
  *
  *   .smap_patch  3-byte nops around user accesses become stac and clac where the CPU has SMAP
  *   .pti_patch   short jumps over PTI's code become nops where PTI is on
  *
- * Called by start_kernel() after the CPU is known and PTI decided, before the text becomes read-only:
- * one CPU, interrupts off. Linux's twin: arch/x86/kernel/alternative.c.
+ * Called by start_kernel() after the CPU is known and PTI decided, before the text becomes
+ * read-only: one CPU, interrupts off. Linux's twin: arch/x86/kernel/alternative.c.
  */
 #include <vitrix/init.h>
 #include <vitrix/string.h>

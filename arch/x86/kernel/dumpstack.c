@@ -188,28 +188,6 @@ static void print_trace(struct task_struct *tsk, unsigned long bp)
 	walk_frames(tsk, bp);
 }
 
-/* sp NULL: where the task is. Another task must not run meanwhile, or the trace is rubbish. */
-void show_stack(struct task_struct *tsk, unsigned long *sp)
-{
-	const unsigned long *frame = sp;	/* what __switch_to_asm pushed: r15 .. rbx, rbp */
-	struct stack_info info;
-
-	if (!sp && (!tsk || tsk == current)) {
-		print_trace(current, (unsigned long)__builtin_frame_address(0));
-		return;
-	}
-	if (!tsk)
-		tsk = current;
-	if (!frame)
-		frame = (const unsigned long *)tsk->thread.sp;
-	if (!find_stack(tsk, (unsigned long)frame, &info) ||
-	    !in_stack(&info, (unsigned long)frame, 7 * 8))
-		return;
-	printk(KERN_EMERG "Call Trace:\n");
-	print_return_address(frame[6]);
-	walk_frames(tsk, frame[5]);
-}
-
 void print_task_line(void)
 {
 	printk(KERN_EMERG "CPU: %d PID: %d Comm: %s%s\n", smp_processor_id(), current->pid,

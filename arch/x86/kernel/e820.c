@@ -295,17 +295,6 @@ void __init e820_memory_setup(void)
 	feed_memblock();
 }
 
-bool e820_mapped_any(u64 start, u64 end, u32 type)
-{
-	for (unsigned int i = 0; i < e820_nr; i++) {
-		const struct e820_range *range = &e820_table[i];
-
-		if ((!type || range->type == type) && range->start < end && range->end > start)
-			return true;
-	}
-	return false;
-}
-
 bool e820_mapped_all(u64 start, u64 end, u32 type)
 {
 	for (unsigned int i = 0; i < e820_nr && start < end; i++) {

@@ -2,9 +2,10 @@
 /*
  * Floating point and vector state. Linux's twin: arch/x86/kernel/fpu/.
  *
- * Each user task has an area in the CPU's XSAVE format (FXSAVE's, where there is no XSAVE). While the task
- * runs the registers are the truth and the area is old; __switch_to() saves on the way out and loads on
- * the way in, always, so that no state can leak from one task to another. Kernel code uses none of it.
+ * Each user task has an area in the CPU's XSAVE format (FXSAVE's, where there is no XSAVE). While
+ * the task runs the registers are the truth and the area is old; __switch_to() saves on the way out
+ * and loads on the way in, always, so that no state can leak from one task to another. Kernel code
+ * uses none of it.
  *
  *   512 bytes legacy (x87, SSE) | 64 bytes header: which parts are valid | AVX, AVX-512 parts
  *
@@ -46,7 +47,10 @@ static u32 mxcsr_mask = 0xffff;
 static struct fpu *init_fpstate;
 
 static struct legacy_view *legacy(void *area) { return area; }
-static struct xsave_header *header(void *area) { return (struct xsave_header *)((u8 *)area + LEGACY_SIZE); }
+static struct xsave_header *header(void *area)
+{
+	return (struct xsave_header *)((u8 *)area + LEGACY_SIZE);
+}
 
 static void fpu_save(struct fpu *fpu)
 {
@@ -148,8 +152,9 @@ int fpu_save_to_frame(void *buf)
 
 	preempt_disable();
 	if (xfeatures_mask) {
-		/* parts in their initial state are not written by xsave: no stale bytes may go out */
-		memcpy((u8 *)fpu + LEGACY_SIZE, (u8 *)init_fpstate + LEGACY_SIZE, fpu_area_size - LEGACY_SIZE);
+		/* xsave skips parts in their initial state: no stale bytes may go out */
+		memcpy((u8 *)fpu + LEGACY_SIZE, (u8 *)init_fpstate + LEGACY_SIZE,
+		       fpu_area_size - LEGACY_SIZE);
 		__asm__ volatile("xsave64 (%0)" : : "r"(fpu), "a"((u32)xfeatures_mask),
 				 "d"((u32)(xfeatures_mask >> 32)) : "memory");
 		/* Programs look at the legacy part whatever the header says. */
@@ -174,7 +179,8 @@ static void sanitize_area(struct fpu *fpu, bool extended)
 	if (!xfeatures_mask)
 		return;
 	if (!extended) {
-		memcpy((u8 *)fpu + LEGACY_SIZE, (u8 *)init_fpstate + LEGACY_SIZE, fpu_area_size - LEGACY_SIZE);
+		memcpy((u8 *)fpu + LEGACY_SIZE, (u8 *)init_fpstate + LEGACY_SIZE,
+		       fpu_area_size - LEGACY_SIZE);
 		header(fpu)->xstate_bv = XFEATURE_MASK_FPSSE;
 	}
 	header(fpu)->xstate_bv &= xfeatures_mask;
@@ -260,7 +266,8 @@ static void __init xsave_init(void)
 	xfeatures_mask = ((u64)hi << 32 | lo) & XFEATURE_MASK_WANTED;
 	if ((xfeatures_mask & XFEATURE_MASK_AVX512) != XFEATURE_MASK_AVX512)
 		xfeatures_mask &= ~XFEATURE_MASK_AVX512;
-	__asm__ volatile("xsetbv" : : "a"((u32)xfeatures_mask), "d"((u32)(xfeatures_mask >> 32)), "c"(0));
+	__asm__ volatile("xsetbv" : : "a"((u32)xfeatures_mask), "d"((u32)(xfeatures_mask >> 32)),
+			 "c"(0));
 	/* ebx: bytes needed for what XCR0 has enabled by now */
 	cpuid_count(0xd, 0, &lo, &size, &unused, &hi);
 	fpu_area_size = size;

@@ -267,7 +267,7 @@ early_pmd:
 	.balign	8
 early_gdt:					/* selectors as in the final GDT */
 	.quad	0
-	.quad	0x00cf9b000000ffff		/* __KERNEL32_CS */
+	.quad	0x00cf9b000000ffff		/* GDT_ENTRY_KERNEL32_CS */
 	.quad	0x00af9b000000ffff		/* __KERNEL_CS: L bit */
 	.quad	0x00cf93000000ffff		/* __KERNEL_DS */
 early_gdt_end:

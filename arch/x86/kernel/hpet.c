@@ -15,7 +15,6 @@
 #define HPET_CONFIG		0x010
 #define HPET_COUNTER		0x0f0
 #define HPET_ENABLE		1UL
-#define HPET_CAP_64BIT		(1UL << 13)
 #define FEMTO_PER_SEC		1000000000000000ULL
 #define HPET_MAX_PERIOD		100000000	/* fs: the specification's limit */
 #define HPET_SIZE		1024

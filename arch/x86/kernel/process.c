@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a task keeps of the CPU: its first kernel stack, the switch between two tasks, the start of a
- * program. Linux's twin: arch/x86/kernel/process.c, process_64.c.
+ * What a task keeps of the CPU: its first kernel stack, the switch between two tasks, the start of
+ * a program. Linux's twin: arch/x86/kernel/process.c, process_64.c.
  *
  * Called by fork (copy_thread_tls), the scheduler (__switch_to, from __switch_to_asm) and exec
- * (start_thread, flush_thread). The segment registers and bases of the running task live in the CPU;
- * thread_struct has them while it is away. User code can load fs, gs, ds and es itself, so they are
- * read at each switch; the bases change only by arch_prctl, clone and exec.
+ * (start_thread, flush_thread). The segment registers and bases of the running task live in the
+ * CPU; thread_struct has them while it is away. User code can load fs, gs, ds and es itself, so
+ * they are read at each switch; the bases change only by arch_prctl, clone and exec.
  * Left out: FSGSBASE (CR4 bit stays clear), debug registers, I/O bitmaps, TLS segments.
  */
 #include <vitrix/sched.h>
@@ -25,7 +25,8 @@ static_assert(offsetof(struct pt_regs, r15) == PT_R15, "PT_R15");
 static_assert(offsetof(struct pt_regs, bx) == PT_RBX, "PT_RBX");
 static_assert(offsetof(struct pt_regs, ax) == PT_RAX, "PT_RAX");
 static_assert(offsetof(struct pt_regs, orig_ax) == PT_ORIG_RAX, "PT_ORIG_RAX");
-static_assert(offsetof(struct pt_regs, ss) == PT_SS && sizeof(struct pt_regs) == PT_SIZE, "PT_SIZE");
+static_assert(offsetof(struct pt_regs, ss) == PT_SS && sizeof(struct pt_regs) == PT_SIZE,
+	      "PT_SIZE");
 static_assert(offsetof(struct task_struct, thread_flags) == TASK_THREAD_FLAGS, "thread_flags");
 static_assert(offsetof(struct task_struct, stack) == TASK_STACK, "stack");
 static_assert(offsetof(struct task_struct, thread.sp) == TASK_THREAD_SP, "thread.sp");
@@ -49,7 +50,10 @@ struct fork_frame {
 
 void ret_from_fork(void);
 
-#define READ_SEGMENT(seg) ({ unsigned int __s; __asm__ volatile("movl %%" #seg ",%0" : "=r"(__s)); __s; })
+#define READ_SEGMENT(seg) ({							\
+	unsigned int __s;							\
+	__asm__ volatile("movl %%" #seg ",%0" : "=r"(__s));			\
+	__s; })
 /* A selector that went bad while the task was away (its LDT changed, say) loads as 0. */
 #define LOAD_SEGMENT(seg, value)						\
 	__asm__ volatile("1: movl %0,%%" #seg "\n2:\n"				\
@@ -76,7 +80,8 @@ static void load_gs_index(unsigned int selector)
  *
  * fn: a kernel thread. Fails before anything is shared: 0, -EPERM (tls), -ENOMEM.
  */
-__path int copy_thread_tls(unsigned long clone_flags, unsigned long sp, int (*fn)(void *), void *fn_arg,
+__path int copy_thread_tls(unsigned long clone_flags, unsigned long sp, int (*fn)(void *),
+			   void *fn_arg,
 			   struct task_struct *p, unsigned long tls)
 {
 	struct pt_regs *childregs = task_pt_regs(p);
@@ -132,7 +137,11 @@ static void switch_segments(struct thread_struct *prev, struct thread_struct *ne
 	prev->gsindex = READ_SEGMENT(gs);
 	prev->ds = READ_SEGMENT(ds);
 	prev->es = READ_SEGMENT(es);
-	/* A selector that the user loaded brought its own base along (0 for the flat segments). */
+	/*
+	 * A selector that the user loaded brought its own base along (0 for the flat segments); so
+	 * does a null one on some CPUs, which leaves no trace here: a base other than 0 is always
+	 * written, also if it is the one that prev should have.
+	 */
 	if (unlikely(prev->fsindex))
 		prev->fsbase = 0;
 	if (unlikely(prev->gsindex))
@@ -145,21 +154,21 @@ static void switch_segments(struct thread_struct *prev, struct thread_struct *ne
 		LOAD_SEGMENT(fs, next->fsindex);
 		if (!next->fsindex)
 			wrmsr(MSR_FS_BASE, next->fsbase);
-	} else if (prev->fsbase != next->fsbase) {
+	} else if (prev->fsbase | next->fsbase) {
 		wrmsr(MSR_FS_BASE, next->fsbase);
 	}
 	if (unlikely(prev->gsindex | next->gsindex)) {
 		load_gs_index(next->gsindex);
 		if (!next->gsindex)
 			wrmsr(MSR_KERNEL_GS_BASE, next->gsbase);
-	} else if (prev->gsbase != next->gsbase) {
+	} else if (prev->gsbase | next->gsbase) {
 		wrmsr(MSR_KERNEL_GS_BASE, next->gsbase);
 	}
 }
 
 /*
- * The rest of the switch, on next's stack already: everything of the CPU that belongs to a task but is
- * not on its stack. Run queue locked, interrupts off. Returns prev, to next's caller.
+ * The rest of the switch, on next's stack already: everything of the CPU that belongs to a task but
+ * is not on its stack. Run queue locked, interrupts off. Returns prev, to next's caller.
  */
 __path struct task_struct *__switch_to(struct task_struct *prev, struct task_struct *next)
 {
@@ -201,7 +210,7 @@ __path void start_thread(struct pt_regs *regs, unsigned long new_ip, unsigned lo
 	regs->cs = __USER_CS;
 	regs->ss = __USER_DS;
 	regs->flags = X86_EFLAGS_IF | X86_EFLAGS_FIXED;
-	/* Not what SYSRET would give: rcx and r11 are 0 for the program, so the way back is iretq. */
+	/* Not what SYSRET would give: the program's rcx and r11 are 0, so the way back is iretq. */
 	regs->orig_ax = -1UL;
 }
 

@@ -20,7 +20,6 @@
 #define CF9_PORT	0xcf9
 #define CF9_SYSTEM_RESET	0x02
 #define CF9_RESET_NOW		0x04
-#define KBD_DATA	0x60
 #define KBD_STATUS	0x64
 #define KBD_INPUT_FULL	0x02
 #define KBD_PULSE_RESET	0xfe

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Delivering a signal: the frame on the user's stack that makes a handler run, and rt_sigreturn(2), which
- * takes it down again. Linux's twin: arch/x86/kernel/signal.c.
+ * Delivering a signal: the frame on the user's stack that makes a handler run, and rt_sigreturn(2),
+ * which takes it down again. Linux's twin: arch/x86/kernel/signal.c.
  *
- * Called from prepare_exit_to_usermode() (do_signal) with interrupts on. The handler is entered like a
- * function called from the interrupted instruction:
+ * Called from prepare_exit_to_usermode() (do_signal) with interrupts on. The handler is entered
+ * like a function called from the interrupted instruction:
  *
  *   user stack, high
  *   | ... interrupted code's stack    |
@@ -12,10 +12,12 @@
  *   | floating point state            |  64-byte aligned
  *   | siginfo                         |  <- rsi = third-last
  *   | ucontext: mask, altstack, regs  |  <- rdx
- *   | pretcode = sa_restorer          |  <- rsp at the handler's entry: its `ret` goes to the restorer,
- *                                            which calls rt_sigreturn
- * What rt_sigreturn takes back from user memory can be anything: flags are filtered, cs and ss forced to
- * ring 3; an ip or selector that cannot be loaded faults at the iretq and becomes a SIGSEGV.
+ *   | pretcode = sa_restorer          |  <- rsp at the handler's entry: its `ret` goes to the
+ *                                        restorer, which calls rt_sigreturn
+ *
+ * What rt_sigreturn takes back from user memory can be anything: flags are filtered, cs and ss
+ * forced to ring 3; an ip or selector that cannot be loaded faults at the iretq and becomes a
+ * SIGSEGV.
  */
 #include <vitrix/signal.h>
 #include <vitrix/uaccess.h>
@@ -27,6 +29,7 @@
 #include <asm/sigcontext.h>
 #include <asm/ucontext.h>
 #include <asm/unistd_64.h>
+#include <linux/signal.h>
 
 struct rt_sigframe {
 	void *pretcode;
@@ -36,8 +39,9 @@ struct rt_sigframe {
 
 #define RED_ZONE	128
 /* What a program may set in rflags by sigreturn. */
-#define FIX_EFLAGS	(X86_EFLAGS_AC | X86_EFLAGS_OF | X86_EFLAGS_DF | X86_EFLAGS_TF | X86_EFLAGS_SF | \
-			 X86_EFLAGS_ZF | X86_EFLAGS_AF | X86_EFLAGS_PF | X86_EFLAGS_CF | X86_EFLAGS_RF)
+#define FIX_EFLAGS	(X86_EFLAGS_AC | X86_EFLAGS_OF | X86_EFLAGS_DF | X86_EFLAGS_TF | \
+			 X86_EFLAGS_SF | X86_EFLAGS_ZF | X86_EFLAGS_AF | X86_EFLAGS_PF | \
+			 X86_EFLAGS_CF | X86_EFLAGS_RF)
 
 static void fill_sigcontext(struct sigcontext *sc, const struct pt_regs *regs, u64 oldmask)
 {
@@ -53,7 +57,8 @@ static void fill_sigcontext(struct sigcontext *sc, const struct pt_regs *regs, u
 }
 
 /* Where the frame goes: the handler's stack, the floating point state at fpstate above it. */
-static struct rt_sigframe *get_sigframe(struct ksignal *ksig, const struct pt_regs *regs, void **fpstate)
+static struct rt_sigframe *get_sigframe(struct ksignal *ksig, const struct pt_regs *regs,
+					void **fpstate)
 {
 	unsigned long sp = regs->sp - RED_ZONE;
 
@@ -63,6 +68,20 @@ static struct rt_sigframe *get_sigframe(struct ksignal *ksig, const struct pt_re
 	sp -= sizeof(struct rt_sigframe);
 	/* a function's entry: rsp + 8 is a multiple of 16 */
 	return (struct rt_sigframe *)(round_down(sp, 16) - 8);
+}
+
+static bool in_altstack(unsigned long sp)
+{
+	return sp > current->sas_ss_sp && sp - current->sas_ss_sp <= current->sas_ss_size;
+}
+
+/* On the alternate stack, or about to be: what it has no room for must not go below its end. */
+static bool leaves_altstack(struct ksignal *ksig, const struct pt_regs *regs, unsigned long frame)
+{
+	unsigned long sp = regs->sp - RED_ZONE;
+	bool on = !(current->sas_ss_flags & SS_AUTODISARM) && in_altstack(regs->sp);
+
+	return (on || sigsp(sp, ksig) != sp) && !in_altstack(frame);
 }
 
 /* 0, or -EFAULT: the stack cannot hold it. regs change only when all is written. */
@@ -77,10 +96,7 @@ static int setup_rt_frame(struct ksignal *ksig, struct pt_regs *regs)
 	u64 *oldset = current->restore_sigmask ? &current->saved_sigmask : &current->blocked;
 
 	frame = get_sigframe(ksig, regs, &fpstate);
-	/* On the alternate stack already: growing past its end must not run into other memory. */
-	if (current->sas_ss_size && regs->sp - current->sas_ss_sp <= current->sas_ss_size &&
-	    (unsigned long)frame - current->sas_ss_sp > current->sas_ss_size &&
-	    (ksig->ka.flags & SA_ONSTACK))
+	if (leaves_altstack(ksig, regs, (unsigned long)frame))
 		return -EFAULT;
 	if (!(ksig->ka.flags & SA_RESTORER))
 		return -EFAULT;
@@ -114,7 +130,16 @@ static int setup_rt_frame(struct ksignal *ksig, struct pt_regs *regs)
 	return 0;
 }
 
-/* A system call that a signal interrupted: again from the start, or -EINTR for the handler's return? */
+/* Not an exception or interrupt? The number is an int: what the upper half holds does not count. */
+static bool in_syscall(const struct pt_regs *regs)
+{
+	return (int)regs->orig_ax != -1;
+}
+
+/*
+ * A system call that a signal interrupted: again from the start, or -EINTR for the handler's
+ * return?
+ */
 static void handle_interrupted_syscall(struct pt_regs *regs, const struct ksignal *ksig)
 {
 	switch ((long)regs->ax) {
@@ -139,7 +164,7 @@ static void handle_signal(struct ksignal *ksig, struct pt_regs *regs)
 {
 	int failed;
 
-	if ((long)regs->orig_ax >= 0)
+	if (in_syscall(regs))
 		handle_interrupted_syscall(regs, ksig);
 	/* The handler starts as a program does: forward strings, no single-stepping, fresh FPU. */
 	failed = setup_rt_frame(ksig, regs);
@@ -152,7 +177,8 @@ static void handle_signal(struct ksignal *ksig, struct pt_regs *regs)
 
 /*
  * At the exit to user mode, TIF_SIGPENDING set: one handler's frame, or, without a handler to run,
- * the restart of an interrupted call. Default actions happen inside get_signal(), which may not return.
+ * the restart of an interrupted call. Default actions happen inside get_signal(), which may not
+ * return.
  */
 void do_signal(struct pt_regs *regs)
 {
@@ -162,7 +188,7 @@ void do_signal(struct pt_regs *regs)
 		handle_signal(&ksig, regs);
 		return;
 	}
-	if ((long)regs->orig_ax >= 0) {
+	if (in_syscall(regs)) {
 		switch ((long)regs->ax) {
 		case -ERESTARTNOHAND:
 		case -ERESTARTSYS:
@@ -180,7 +206,8 @@ void do_signal(struct pt_regs *regs)
 	restore_saved_sigmask_unless(false);
 }
 
-static void restore_sigcontext(struct pt_regs *regs, const struct sigcontext *sc, unsigned long uc_flags)
+static void restore_sigcontext(struct pt_regs *regs, const struct sigcontext *sc,
+			       unsigned long uc_flags)
 {
 	regs->r8 = sc->r8; regs->r9 = sc->r9; regs->r10 = sc->r10; regs->r11 = sc->r11;
 	regs->r12 = sc->r12; regs->r13 = sc->r13; regs->r14 = sc->r14; regs->r15 = sc->r15;

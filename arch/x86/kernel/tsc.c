@@ -195,6 +195,7 @@ static struct clocksource clocksource_tsc = {
 	.name = "tsc",
 	.read = read_tsc,
 	.mask = ~0ULL,
+	.is_tsc = true,
 };
 
 void __init tsc_clocksource_register(void)

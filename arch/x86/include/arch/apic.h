@@ -24,7 +24,6 @@
 #define APIC_ISR	0x100
 #define APIC_ESR	0x280
 #define APIC_LVTT	0x320
-#define APIC_LVTTHMR	0x330
 #define APIC_LVTPC	0x340
 #define APIC_LVT0	0x350
 #define APIC_LVT1	0x360

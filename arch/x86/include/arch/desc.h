@@ -21,7 +21,6 @@ DECLARE_PER_CPU(u64[GDT_ENTRIES], cpu_gdt);
 struct desc_ptr { u16 size; unsigned long address; } __packed;
 
 /* Where entries from user mode find their stack. Only without PTI does it follow the task. */
-static __always_inline void load_sp0(unsigned long sp0) { __gs_vol(cpu_tss).sp0 = sp0; }
 
 /*
  * Loads this CPU's GDT and TSS, out of its per-CPU area: once the area is in its final place and

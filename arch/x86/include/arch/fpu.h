@@ -12,7 +12,7 @@
 void switch_fpu(struct task_struct *prev, struct task_struct *next);
 int fpu_clone(struct task_struct *dst, struct task_struct *src);	/* -ENOMEM */
 void fpu_free(struct task_struct *tsk);
-int fpu_reset_current(void);		/* exec: as after a reset; allocates for a former kernel thread */
+int fpu_reset_current(void);	/* exec: as after a reset; allocates for a former kernel thread */
 /* Size of the area on a signal frame. */
 unsigned int fpu_frame_size(void);
 /* Writes current's state to a frame at buf (64-byte aligned user address): 0 or -EFAULT. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Interrupts of this CPU: off, on, and as they were. Linux's twin: arch/x86/include/asm/irqflags.h. */
+/*
+ * This CPU's interrupts: off, on, and as they were. Linux's twin: arch/x86/include/asm/irqflags.h.
+ */
 #ifndef ARCH_IRQFLAGS_H
 #define ARCH_IRQFLAGS_H
 
@@ -17,7 +19,10 @@ static __always_inline unsigned long local_save_flags(void)
 
 static __always_inline void local_irq_disable(void) { __asm__ volatile("cli" ::: "memory"); }
 static __always_inline void local_irq_enable(void) { __asm__ volatile("sti" ::: "memory"); }
-static __always_inline bool irqs_disabled(void) { return !(local_save_flags() & X86_EFLAGS_IF_BIT); }
+static __always_inline bool irqs_disabled(void)
+{
+	return !(local_save_flags() & X86_EFLAGS_IF_BIT);
+}
 
 static __always_inline unsigned long local_irq_save(void)
 {

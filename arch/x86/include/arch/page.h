@@ -15,9 +15,6 @@
 
 #define PAGE_SHIFT	12
 #define __PAGE_OFFSET		0xffff888000000000
-#define __VMALLOC_START		0xffffc90000000000
-#define __VMALLOC_END		0xffffe90000000000
-#define __VMEMMAP_START		0xffffea0000000000
 #define __START_KERNEL_map_	0xffffffff80000000
 
 #define THREAD_SIZE_ORDER 2	/* 16 KiB kernel stacks, below each an unmapped guard page */

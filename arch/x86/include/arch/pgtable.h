@@ -38,13 +38,13 @@ typedef struct { u64 pgd; } pgd_t;
 #define _PAGE_DIRTY	(1UL << 6)
 #define _PAGE_PSE	(1UL << 7)	/* in pmd, pud: a large page */
 #define _PAGE_GLOBAL	(1UL << 8)
-#define _PAGE_SPECIAL	(1UL << 9)	/* software: no struct page behind it, or one not counted (zero page) */
+#define _PAGE_SPECIAL	(1UL << 9)	/* software: page not counted, or none behind it */
 #define _PAGE_PROTNONE	_PAGE_GLOBAL	/* with PRESENT clear: mapped, but PROT_NONE */
 #define _PAGE_NX	(1UL << 63)	/* masked away by __supported_pte_mask on CPUs without NX */
 #define PTE_PFN_MASK	0x000ffffffffff000UL
 
 extern u64 __supported_pte_mask;	/* all bits, less _PAGE_NX where the CPU has none */
-/* For kernel mappings: less _PAGE_GLOBAL too under PTI. (User entries never say global: _PAGE_PROTNONE.) */
+/* For kernel mappings: less _PAGE_GLOBAL too under PTI. (In user entries it is _PAGE_PROTNONE.) */
 extern u64 __default_kernel_pte_mask;
 
 typedef struct { u64 pgprot; } pgprot_t;
@@ -52,9 +52,10 @@ typedef struct { u64 pgprot; } pgprot_t;
 #define pgprot_val(x)	((x).pgprot)
 #define _PAGE_TABLE	(_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY)
 #define _KERNPG_TABLE	(_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY)
-#define PAGE_KERNEL	__pgprot(_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_GLOBAL | _PAGE_NX)
-#define PAGE_KERNEL_RO	__pgprot(_PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_GLOBAL | _PAGE_NX)
-#define PAGE_KERNEL_RX	__pgprot(_PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_GLOBAL)
+#define __PAGE_KERNEL	(_PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_GLOBAL)
+#define PAGE_KERNEL	__pgprot(__PAGE_KERNEL | _PAGE_RW | _PAGE_NX)
+#define PAGE_KERNEL_RO	__pgprot(__PAGE_KERNEL | _PAGE_NX)
+#define PAGE_KERNEL_RX	__pgprot(__PAGE_KERNEL)
 #define PAGE_KERNEL_NOCACHE __pgprot(pgprot_val(PAGE_KERNEL) | _PAGE_PCD | _PAGE_PWT)
 
 static inline pte_t pfn_pte(unsigned long pfn, pgprot_t prot)
@@ -71,16 +72,13 @@ static inline bool pte_none(pte_t pte) { return !pte.pte; }
 static inline bool pte_present(pte_t pte) { return pte.pte & (_PAGE_PRESENT | _PAGE_PROTNONE); }
 static inline bool pte_write(pte_t pte) { return pte.pte & _PAGE_RW; }
 static inline bool pte_dirty(pte_t pte) { return pte.pte & _PAGE_DIRTY; }
-static inline bool pte_young(pte_t pte) { return pte.pte & _PAGE_ACCESSED; }
 static inline bool pte_special(pte_t pte) { return pte.pte & _PAGE_SPECIAL; }
 static inline unsigned long pte_pfn(pte_t pte) { return (pte.pte & PTE_PFN_MASK) >> PAGE_SHIFT; }
 #define pte_page(pte)	pfn_to_page(pte_pfn(pte))
 static inline pte_t pte_wrprotect(pte_t pte) { return (pte_t){ pte.pte & ~_PAGE_RW }; }
 static inline pte_t pte_mkwrite(pte_t pte) { return (pte_t){ pte.pte | _PAGE_RW }; }
 static inline pte_t pte_mkdirty(pte_t pte) { return (pte_t){ pte.pte | _PAGE_DIRTY }; }
-static inline pte_t pte_mkclean(pte_t pte) { return (pte_t){ pte.pte & ~_PAGE_DIRTY }; }
 static inline pte_t pte_mkyoung(pte_t pte) { return (pte_t){ pte.pte | _PAGE_ACCESSED }; }
-static inline pte_t pte_mkold(pte_t pte) { return (pte_t){ pte.pte & ~_PAGE_ACCESSED }; }
 static inline pte_t pte_mkspecial(pte_t pte) { return (pte_t){ pte.pte | _PAGE_SPECIAL }; }
 /* New protection, same frame, dirty and accessed kept. */
 static inline pte_t pte_modify(pte_t pte, pgprot_t prot)
@@ -101,7 +99,10 @@ static inline bool pud_large(pud_t pud) { return pud.pud & _PAGE_PSE; }
 #define pmd_index(a)	(((a) >> PMD_SHIFT) & 511)
 #define pte_index(a)	(((a) >> PAGE_SHIFT) & 511)
 
-static inline pgd_t *pgd_offset_pgd(pgd_t *pgd, unsigned long addr) { return pgd + pgd_index(addr); }
+static inline pgd_t *pgd_offset_pgd(pgd_t *pgd, unsigned long addr)
+{
+	return pgd + pgd_index(addr);
+}
 static inline pud_t *pud_offset(pgd_t *pgd, unsigned long addr)
 {
 	return (pud_t *)__va(pgd->pgd & PTE_PFN_MASK) + pud_index(addr);
@@ -116,14 +117,16 @@ static inline pte_t *pte_offset(pmd_t *pmd, unsigned long addr)
 }
 static inline void set_pte(pte_t *ptep, pte_t pte) { WRITE_ONCE(ptep->pte, pte.pte); }
 
-#define pgd_addr_end(addr, end) \
-	({ unsigned long __b = ((addr) + PGDIR_SIZE) & PGDIR_MASK; (__b - 1 < (end) - 1) ? __b : (end); })
-#define pud_addr_end(addr, end) \
-	({ unsigned long __b = ((addr) + PUD_SIZE) & PUD_MASK; (__b - 1 < (end) - 1) ? __b : (end); })
-#define pmd_addr_end(addr, end) \
-	({ unsigned long __b = ((addr) + PMD_SIZE) & PMD_MASK; (__b - 1 < (end) - 1) ? __b : (end); })
+/* Where the entry for addr ends, or end if that comes first. The last entry's end wraps to 0. */
+#define __addr_end(addr, end, size) ({						\
+	unsigned long __b = ((addr) + (size)) & ~((size) - 1);			\
+	__b - 1 < (end) - 1 ? __b : (end); })
+#define pgd_addr_end(addr, end)	__addr_end(addr, end, PGDIR_SIZE)
+#define pud_addr_end(addr, end)	__addr_end(addr, end, PUD_SIZE)
+#define pmd_addr_end(addr, end)	__addr_end(addr, end, PMD_SIZE)
 
-extern pgd_t init_top_pgt[];	/* the kernel's own pgd (two pages): template of the upper half of all */
+/* the kernel's own pgd (two pages): template of the upper half of all */
+extern pgd_t init_top_pgt[];
 
 struct mm_struct;
 /* arch/x86/mm/pgtable.c. The upper half is shared: its pud tables are all preallocated at boot, so
@@ -134,7 +137,8 @@ void pgd_free(pgd_t *pgd);
 void set_user_pgd(pgd_t *pgdp, pgd_t pgd);
 /* Maps [addr, addr+size) of kernel space with 4 KiB (or larger where allowed) pages. -ENOMEM. */
 int kernel_map_range(unsigned long addr, phys_addr_t phys, unsigned long size, pgprot_t prot);
-void kernel_unmap_range(unsigned long addr, unsigned long size);	/* flushes the TLB; frees no frames */
+/* flushes the TLB; frees no frames */
+void kernel_unmap_range(unsigned long addr, unsigned long size);
 pte_t *kernel_lookup_pte(unsigned long addr);	/* NULL if none, or mapped large */
 struct page;
 /* Maps pages[0..nr) at addr, where nothing is mapped. -ENOMEM: nothing stays mapped. */
@@ -149,10 +153,13 @@ void vmemmap_init(void);
  * too (every entry cleared), so that it can serve again as it is. */
 void *pgtable_page_alloc(void);
 void pgtable_page_free(void *table);
-unsigned long pgtable_cache_shrink(void);	/* memory is short: pages of this CPU's caches freed */
+unsigned long pgtable_cache_shrink(void); /* memory is short: pages of this CPU's caches freed */
 
 extern bool pti_enabled;
 #define PTI_USER_PGD_BIT 12
-static inline pgd_t *kernel_to_user_pgd(pgd_t *pgdp) { return (pgd_t *)((uintptr_t)pgdp | (1UL << PTI_USER_PGD_BIT)); }
+static inline pgd_t *kernel_to_user_pgd(pgd_t *pgdp)
+{
+	return (pgd_t *)((uintptr_t)pgdp | (1UL << PTI_USER_PGD_BIT));
+}
 
 #endif

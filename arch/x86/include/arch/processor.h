@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The CPU: what a task keeps of it while it does not run (thread_struct), the TSS, control registers,
- * MSRs, CPUID, features. Linux's twin: arch/x86/include/asm/{processor,msr,special_insns,cpufeature}.h.
+ * The CPU: what a task keeps of it while it does not run (thread_struct), the TSS, control
+ * registers, MSRs, CPUID, features. Linux's twin:
+ * arch/x86/include/asm/{processor,msr,special_insns,cpufeature}.h.
  */
 #ifndef ARCH_PROCESSOR_H
 #define ARCH_PROCESSOR_H
@@ -10,7 +11,9 @@
 #include <arch/ptrace.h>
 #include <vitrix/percpu.h>
 
-/* The hardware's task state segment, 64-bit (SDM vol. 3, 8.7): stacks for entries from user mode. */
+/*
+ * The hardware's task state segment, 64-bit (SDM vol. 3, 8.7): stacks for entries from user mode.
+ */
 struct x86_hw_tss {
 	u32 reserved1;
 	u64 sp0, sp1, sp2;
@@ -35,7 +38,8 @@ struct thread_struct {
 	unsigned long sp;		/* kernel stack pointer while switched out */
 	unsigned long fsbase, gsbase;	/* user's; live in the MSRs while it runs */
 	unsigned short ds, es, fsindex, gsindex;
-	unsigned long cr2, trap_nr, error_code;	/* of the last fault, for sigcontext and core dumps */
+	/* of the last fault, for sigcontext and core dumps */
+	unsigned long cr2, trap_nr, error_code;
 	struct fpu *fpu;		/* XSAVE area; live in the CPU while it runs */
 };
 
@@ -55,7 +59,6 @@ static inline void wrmsr(u32 msr, u64 val)
 	__asm__ volatile("wrmsr" : : "c"(msr), "a"((u32)val), "d"((u32)(val >> 32)) : "memory");
 }
 /* A #GP becomes -EIO. */
-int rdmsr_safe(u32 msr, u64 *val);
 int wrmsr_safe(u32 msr, u64 val);
 static __always_inline u64 rdtsc(void)
 {
@@ -86,18 +89,14 @@ static inline void halt(void) { __asm__ volatile("hlt" ::: "memory"); }
 #define X86_CR0_NE	(1UL << 5)
 #define X86_CR0_WP	(1UL << 16)
 #define X86_CR0_AM	(1UL << 18)
-#define X86_CR4_PSE	(1UL << 4)
 #define X86_CR4_MCE	(1UL << 6)
 #define X86_CR4_PGE	(1UL << 7)
 #define X86_CR4_OSFXSR	(1UL << 9)
 #define X86_CR4_OSXMMEXCPT (1UL << 10)
 #define X86_CR4_UMIP	(1UL << 11)
-#define X86_CR4_FSGSBASE (1UL << 16)
-#define X86_CR4_PCIDE	(1UL << 17)
 #define X86_CR4_OSXSAVE	(1UL << 18)
 #define X86_CR4_SMEP	(1UL << 20)
 #define X86_CR4_SMAP	(1UL << 21)
-#define X86_CR4_PKE	(1UL << 22)
 
 #define MSR_EFER		0xc0000080
 #define MSR_STAR		0xc0000081
@@ -112,16 +111,14 @@ static inline void halt(void) { __asm__ volatile("hlt" ::: "memory"); }
 #define MSR_IA32_SYSENTER_CS	0x00000174
 #define MSR_IA32_SYSENTER_ESP	0x00000175
 #define MSR_IA32_SYSENTER_EIP	0x00000176
-#define MSR_IA32_PAT		0x00000277
 #define MSR_IA32_TSC_DEADLINE	0x000006e0
 #define EFER_SCE		(1UL << 0)
-#define EFER_LME		(1UL << 8)
-#define EFER_NX			(1UL << 11)
 
 /* What this kernel asks of the CPU: arch/x86/kernel/cpu/common.c, from CPUID of the boot CPU. */
 enum x86_feature {
 	X86_FEATURE_FPU, X86_FEATURE_TSC, X86_FEATURE_APIC, X86_FEATURE_PGE, X86_FEATURE_PAT,
-	X86_FEATURE_FXSR, X86_FEATURE_XSAVE, X86_FEATURE_XSAVEOPT, X86_FEATURE_XSAVEC, X86_FEATURE_AVX,
+	X86_FEATURE_FXSR, X86_FEATURE_XSAVE, X86_FEATURE_XSAVEOPT, X86_FEATURE_XSAVEC,
+	X86_FEATURE_AVX,
 	X86_FEATURE_X2APIC, X86_FEATURE_TSC_DEADLINE, X86_FEATURE_HYPERVISOR, X86_FEATURE_PCID,
 	X86_FEATURE_INVPCID, X86_FEATURE_RDRAND, X86_FEATURE_RDSEED, X86_FEATURE_FSGSBASE,
 	X86_FEATURE_SMEP, X86_FEATURE_SMAP, X86_FEATURE_UMIP, X86_FEATURE_ERMS, X86_FEATURE_PKU,
@@ -153,11 +150,11 @@ void exit_thread(struct task_struct *tsk);
 void start_thread(struct pt_regs *regs, unsigned long new_ip, unsigned long new_sp);
 /* Frees what dup_task_struct() and copy_thread_tls() allocated for the architecture (fpu). */
 void arch_release_task_struct(struct task_struct *tsk);
-int arch_dup_task_struct(struct task_struct *dst, struct task_struct *src);	/* copies fpu; -ENOMEM */
+/* copies fpu; -ENOMEM */
+int arch_dup_task_struct(struct task_struct *dst, struct task_struct *src);
 void __noreturn move_to_user_mode(struct pt_regs *regs);
 void show_regs(struct pt_regs *regs);
 void dump_stack(void);
-void show_stack(struct task_struct *tsk, unsigned long *sp);	/* NULL: current */
 unsigned long arch_align_stack(unsigned long sp);
 
 static inline struct pt_regs *stack_top_regs(void *stack)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pt_regs: the user's registers as they lie at the top of the task's kernel stack while it is in the
- * kernel, laid out as on Linux. The CPU (or the syscall entry) pushes the upper five words, the entry
- * code the rest.
+ * pt_regs: the user's registers as they lie at the top of the task's kernel stack while it is in
+ * the kernel, laid out as on Linux. The CPU (or the syscall entry) pushes the upper five words, the
+ * entry code the rest.
  *
  *   high  +----------+  <- top of the kernel stack (TSS.rsp0, cpu_current_top_of_stack)
  *         | ss       |
@@ -59,9 +59,7 @@
 #define X86_EFLAGS_IOPL	(3UL << 12)
 #define X86_EFLAGS_NT	(1UL << 14)
 #define X86_EFLAGS_RF	(1UL << 16)
-#define X86_EFLAGS_VM	(1UL << 17)
 #define X86_EFLAGS_AC	(1UL << 18)
-#define X86_EFLAGS_ID	(1UL << 21)
 
 #ifndef __ASSEMBLER__
 struct pt_regs {
@@ -72,8 +70,6 @@ struct pt_regs {
 };
 
 static inline int user_mode(const struct pt_regs *regs) { return (regs->cs & 3) == 3; }
-static inline unsigned long instruction_pointer(const struct pt_regs *regs) { return regs->ip; }
-static inline long regs_return_value(const struct pt_regs *regs) { return (long)regs->ax; }
 #endif
 
 #endif

@@ -13,13 +13,9 @@
 #define GDT_ENTRY_DEFAULT_USER_DS	5
 #define GDT_ENTRY_DEFAULT_USER_CS	6
 #define GDT_ENTRY_TSS			8	/* two slots */
-#define GDT_ENTRY_LDT			10	/* two slots */
-#define GDT_ENTRY_TLS_MIN		12
-#define GDT_ENTRY_TLS_MAX		14
 #define GDT_ENTRY_CPUNODE		15
 #define GDT_ENTRIES			16
 
-#define __KERNEL32_CS	(GDT_ENTRY_KERNEL32_CS * 8)
 #define __KERNEL_CS	(GDT_ENTRY_KERNEL_CS * 8)
 #define __KERNEL_DS	(GDT_ENTRY_KERNEL_DS * 8)
 #define __USER32_CS	(GDT_ENTRY_DEFAULT_USER32_CS * 8 + 3)

@@ -43,8 +43,7 @@ void __noreturn early_die(const char *why);	/* says why on the port and halts */
 #define E820_TYPE_UNUSABLE	5
 #define E820_TYPE_PMEM		7
 
-/* Is any byte, are all bytes of [start, end) of that type? Only after e820_memory_setup(). */
-bool e820_mapped_any(u64 start, u64 end, u32 type);
+/* Are all bytes of [start, end) of that type? Only after e820_memory_setup(). */
 bool e820_mapped_all(u64 start, u64 end, u32 type);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Telling the CPUs that page tables changed. Each call flushes every CPU that may have the mm loaded.
+ * Telling the CPUs that page tables changed. Each call flushes every CPU that may have the mm
+ * loaded.
  * Linux's twin: arch/x86/mm/tlb.c.
  */
 #ifndef ARCH_TLBFLUSH_H
@@ -22,19 +23,24 @@ static inline unsigned long read_cr3(void)
 	__asm__ volatile("movq %%cr3,%0" : "=r"(v));
 	return v;
 }
-static inline void write_cr3(unsigned long v) { __asm__ volatile("movq %0,%%cr3" : : "r"(v) : "memory"); }
+static inline void write_cr3(unsigned long v)
+{
+	__asm__ volatile("movq %0,%%cr3" : : "r"(v) : "memory");
+}
 
 void flush_tlb_mm(struct mm_struct *mm);
 void flush_tlb_range(struct mm_struct *mm, unsigned long start, unsigned long end);
 void flush_tlb_page(struct mm_struct *mm, unsigned long addr);
 void flush_tlb_kernel_range(unsigned long start, unsigned long end);
 
-/* What other CPUs are asked to do. mm NULL: kernel addresses; [start, end) in bytes, end 0: all of mm. */
+/* What other CPUs are asked to do. mm NULL: kernel addresses; [start, end) bytes, end 0: all. */
 struct flush_tlb_info {
 	struct mm_struct *mm;
 	unsigned long start, end;
 };
-/* Set when more than one CPU runs: sends flush_tlb_func(info) to the CPUs of mask, returns when all are done. */
+/*
+ * Set when more than one CPU runs: flush_tlb_func(info) on the CPUs of mask; returns when all did.
+ */
 extern void (*flush_tlb_others)(u64 mask, struct flush_tlb_info *info);
 void flush_tlb_func(void *info);	/* interrupts off, on the CPU that was asked */
 

@@ -31,7 +31,6 @@
 #define FIRST_EXTERNAL_VECTOR	0x20
 #define LOCAL_TIMER_VECTOR	0xec
 #define RESCHEDULE_VECTOR	0xfd
-#define CALL_FUNCTION_VECTOR	0xfc
 #define ERROR_APIC_VECTOR	0xfe
 #define SPURIOUS_APIC_VECTOR	0xff
 #define IRQ_ENTRY_SIZE		8	/* bytes of each stub at irq_entries_start */
@@ -47,16 +46,18 @@
 #include <vitrix/compiler.h>
 
 /* Labels of entry_64.S that go into the IDT. Those marked IST run on a stack of their own. */
-extern char divide_error[], debug[] /* IST */, nmi[] /* IST */, int3[], overflow[], bounds[], invalid_op[],
-	device_not_available[], double_fault[] /* IST */, coprocessor_segment_overrun[], invalid_TSS[],
-	segment_not_present[], stack_segment[], general_protection[], page_fault[], spurious_interrupt_bug[],
-	coprocessor_error[], alignment_check[], machine_check[] /* IST */, simd_coprocessor_error[],
-	irq_entries_start[];	/* vector v: irq_entries_start + (v - FIRST_EXTERNAL_VECTOR) * IRQ_ENTRY_SIZE */
+extern char divide_error[], debug[] /* IST */, nmi[] /* IST */, int3[], overflow[], bounds[],
+	invalid_op[], device_not_available[], double_fault[] /* IST */,
+	coprocessor_segment_overrun[], invalid_TSS[], segment_not_present[], stack_segment[],
+	general_protection[], page_fault[], spurious_interrupt_bug[], coprocessor_error[],
+	alignment_check[], machine_check[] /* IST */, simd_coprocessor_error[];
+/* Vector v's stub: irq_entries_start + (v - FIRST_EXTERNAL_VECTOR) * IRQ_ENTRY_SIZE. */
+extern char irq_entries_start[];
 extern char irq_return_iret[];	/* the iretq: its faults are the user's (fixup_bad_iret) */
 extern char entry_SYSCALL_64[], ignore_sysret[];
 
-/* Served in C. Interrupts are off at entry (and must be again at return); the entry code handles the
- * exit work. From IST stacks in kernel mode nothing may sleep. */
+/* Served in C. Interrupts are off at entry (and must be again at return); the entry code handles
+ * the exit work. From IST stacks in kernel mode nothing may sleep. */
 void do_divide_error(struct pt_regs *regs, long error_code);
 void do_debug(struct pt_regs *regs, long error_code);
 void do_nmi(struct pt_regs *regs, long error_code);
@@ -77,7 +78,8 @@ void do_alignment_check(struct pt_regs *regs, long error_code);
 void do_machine_check(struct pt_regs *regs, long error_code);
 void do_simd_coprocessor_error(struct pt_regs *regs, long error_code);
 void do_IRQ(struct pt_regs *regs, unsigned int vector);
-void smp_apic_timer_interrupt(struct pt_regs *regs);	/* LOCAL_TIMER_VECTOR: eoi, irq_enter, timer_interrupt */
+/* LOCAL_TIMER_VECTOR: eoi, irq_enter, timer_interrupt */
+void smp_apic_timer_interrupt(struct pt_regs *regs);
 
 /* An oops: prints registers, backtrace, task, instruction bytes; kills the task, or panics if that
  * cannot be (interrupt, init, panic_on_oops). Returns only if the caller may go on: never. */

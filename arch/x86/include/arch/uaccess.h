@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The instructions that touch user memory. Each has an entry in the exception table; SMAP is opened by
- * stac and closed by clac, which are nops in the code until a CPU with SMAP patches them in
- * (section .smap_patch lists them; arch/x86/kernel/cpu/common.c). Linux's twin: arch/x86/include/asm/uaccess.h.
+ * The instructions that touch user memory. Each has an entry in the exception table; SMAP is opened
+ * by stac and closed by clac, which are nops in the code until a CPU with SMAP patches them in
+ * (section .smap_patch lists them; arch/x86/kernel/cpu/common.c). Linux's twin:
+ * arch/x86/include/asm/uaccess.h.
  */
 #ifndef ARCH_UACCESS_H
 #define ARCH_UACCESS_H
@@ -15,8 +16,18 @@
 	.long (to) - .;					\
 	.popsection
 /* 3-byte nops, turned into stac/clac where the CPU has SMAP */
-#define ASM_STAC 661: .byte 0x0f,0x1f,0x00; .pushsection .smap_patch, "a"; .long 661b - .; .long 1; .popsection
-#define ASM_CLAC 662: .byte 0x0f,0x1f,0x00; .pushsection .smap_patch, "a"; .long 662b - .; .long 0; .popsection
+#define ASM_STAC					\
+	661: .byte 0x0f,0x1f,0x00;			\
+	.pushsection .smap_patch, "a";			\
+	.long 661b - .;					\
+	.long 1;					\
+	.popsection
+#define ASM_CLAC					\
+	662: .byte 0x0f,0x1f,0x00;			\
+	.pushsection .smap_patch, "a";			\
+	.long 662b - .;					\
+	.long 0;					\
+	.popsection
 #else
 #include <vitrix/compiler.h>
 #include <asm/errno.h>
@@ -27,8 +38,14 @@
 	" .long (" #from ") - .\n"			\
 	" .long (" #to ") - .\n"			\
 	" .popsection\n"
-#define ASM_STAC "661: .byte 0x0f,0x1f,0x00\n .pushsection .smap_patch, \"a\"\n .long 661b - .\n .long 1\n .popsection\n"
-#define ASM_CLAC "662: .byte 0x0f,0x1f,0x00\n .pushsection .smap_patch, \"a\"\n .long 662b - .\n .long 0\n .popsection\n"
+#define ASM_STAC					\
+	"661: .byte 0x0f,0x1f,0x00\n"			\
+	" .pushsection .smap_patch, \"a\"\n"		\
+	" .long 661b - .\n .long 1\n .popsection\n"
+#define ASM_CLAC					\
+	"662: .byte 0x0f,0x1f,0x00\n"			\
+	" .pushsection .smap_patch, \"a\"\n"		\
+	" .long 662b - .\n .long 0\n .popsection\n"
 
 static __always_inline void stac(void) { __asm__ volatile(ASM_STAC ::: "memory"); }
 static __always_inline void clac(void) { __asm__ volatile(ASM_CLAC ::: "memory"); }
@@ -46,13 +63,13 @@ static __always_inline int __arch_get_user(void *to, const void *from, int size)
 	int err = 0;
 
 	if (size == 1) {
-		unsigned char val; __USER_LOAD(unsigned char, "movb"); *(unsigned char *)to = val;
+		u8 val; __USER_LOAD(u8, "movb"); *(u8 *)to = val;
 	} else if (size == 2) {
-		unsigned short val; __USER_LOAD(unsigned short, "movw"); *(unsigned short *)to = val;
+		u16 val; __USER_LOAD(u16, "movw"); *(u16 *)to = val;
 	} else if (size == 4) {
-		unsigned int val; __USER_LOAD(unsigned int, "movl"); *(unsigned int *)to = val;
+		u32 val; __USER_LOAD(u32, "movl"); *(u32 *)to = val;
 	} else {
-		unsigned long val; __USER_LOAD(unsigned long, "movq"); *(unsigned long *)to = val;
+		u64 val; __USER_LOAD(u64, "movq"); *(u64 *)to = val;
 	}
 	return err;
 }

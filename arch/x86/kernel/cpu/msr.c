@@ -8,20 +8,6 @@
 #include <arch/processor.h>
 #include <arch/uaccess.h>
 
-int rdmsr_safe(u32 msr, u64 *val)
-{
-	u32 lo, hi;
-	int err;
-
-	__asm__ volatile("1: rdmsr\n xorl %0,%0\n2:\n"
-			 " .pushsection .text.fixup,\"ax\"\n"
-			 "3: movl %4,%0\n xorl %1,%1\n xorl %2,%2\n jmp 2b\n .popsection\n"
-			 _ASM_EXTABLE(1b, 3b)
-			 : "=&r"(err), "=&a"(lo), "=&d"(hi) : "c"(msr), "i"(-EIO) : "memory", "cc");
-	*val = (u64)hi << 32 | lo;
-	return err;
-}
-
 int wrmsr_safe(u32 msr, u64 val)
 {
 	int err;

@@ -6,6 +6,7 @@
  */
 #include <vitrix/fs.h>
 #include <vitrix/percpu.h>
+#include <vitrix/proc_fs.h>
 #include <arch/apic.h>
 #include <arch/pgtable.h>
 #include <arch/time.h>

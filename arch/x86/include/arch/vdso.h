@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* The vDSO, as exec sees it. arch/x86/entry/vdso/vma.c. */
+#ifndef ARCH_VDSO_H
+#define ARCH_VDSO_H
+
+int arch_setup_additional_pages(unsigned long *vdso);
+
+#endif
