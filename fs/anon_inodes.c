@@ -57,21 +57,26 @@ ssize_t anon_each_segment(struct file *file, struct iov_iter *iter,
 {
 	ssize_t done = 0, ret;
 
-	do {
-		struct iov_iter segment = *iter;
-		size_t len;
+	for (;;) {
+		size_t len = min(iter->count, iter->seg_left);
+		struct iov_iter segment;
 
-		segment.nr_segs = 0;
-		segment.count = len = min(segment.count, segment.seg_left);
+		iov_iter_ubuf(&segment, iter->base, len);
 		ret = one(file, &segment);
 		if (ret < 0)
 			return done ? done : ret;
 		done += ret;
-		iov_iter_advance(iter, ret);
-		if (ret != len)
-			break;
-	} while (iov_iter_count(iter));
-	return done;
+		iter->count -= ret;
+		if (ret != len || !iter->count)
+			return done;
+		do {
+			ASSERT(iter->nr_segs);
+			iter->base = iter->iov->iov_base;
+			iter->seg_left = iter->iov->iov_len;
+			iter->iov++;
+			iter->nr_segs--;
+		} while (!iter->seg_left);
+	}
 }
 
 static char *anon_inodefs_dname(struct dentry *dentry, char *buf, int len)

@@ -45,7 +45,7 @@ static void ep_wake_one(struct eventpoll *ep)
 		__wake_up_locked(&ep->wq, TASK_NORMAL, 1, NULL);
 }
 
-/* Whoever watches this epoll: poll(2), or other epolls. Under no lock but those of watched queues. */
+/* Whoever watches this epoll: poll(2), other epolls. Under no lock but those of watched queues. */
 void ep_poll_safewake(struct eventpoll *ep)
 {
 	wake_up_poll(&ep->poll_wait, EPOLLIN);

@@ -71,7 +71,7 @@ static inline bool is_file_epoll(const struct file *file)
 }
 
 /* eventpoll.c */
-/* Which of the events that the item wants are there. pt: to hang on the file's queues, or NULL. mtx held. */
+/* Which events that the item wants are there. pt: to hang on the file's queues; NULL. mtx held. */
 __poll_t ep_item_poll(struct epitem *epi, poll_table *pt);
 /* The item may be ready: to the list, and wakes. mtx held. */
 void ep_item_ready(struct epitem *epi);

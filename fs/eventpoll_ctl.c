@@ -2,8 +2,9 @@
 /*
  * epoll_ctl(2): which files an epoll watches; and the end of epolls and of watched files.
  *
- * An epoll may watch epolls, and wake-ups run upwards through all of them, in the context of whoever wakes.
- * So before an epoll is put into another, or a file into an epoll that is watched itself:
+ * An epoll may watch epolls, and wake-ups run upwards through all of them, in the context of
+ * whoever wakes. So before an epoll is put into another, or a file into an epoll that is watched
+ * itself:
  *
  *	no loops         ep_loop_check: from the new one down, ep must not be met        -ELOOP
  *	not too deep     the whole chain is at most EP_MAX_CHAIN epolls                  -ELOOP
@@ -28,7 +29,8 @@
 #define EP_MAX_CHAIN	5	/* epolls watching each other in a row; bounds the kernel stack */
 
 /* What may go together with EPOLLEXCLUSIVE. */
-#define EXCLUSIVE_OK	(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE)
+#define EXCLUSIVE_OK	(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | \
+			 EPOLLEXCLUSIVE)
 
 static DEFINE_MUTEX(epmutex, LC_EPOLL_CTL);
 static struct kmem_cache *epi_cache, *entry_cache;
@@ -282,8 +284,8 @@ static int ep_path_check(struct file *file)
 /* ---------------------------------------------------------------- add, modify */
 
 /* nested: the paths are to be checked, and epmutex is held. mtx held. */
-static int ep_insert(struct eventpoll *ep, const struct epoll_event *event, struct file *file, int fd,
-		     bool nested, struct rb_node *parent, struct rb_node **link)
+static int ep_insert(struct eventpoll *ep, const struct epoll_event *event, struct file *file,
+		     int fd, bool nested, struct rb_node *parent, struct rb_node **link)
 {
 	struct ep_queue q = { .pt.qproc = ep_ptable_queue };
 	struct epitem *epi;

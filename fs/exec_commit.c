@@ -55,7 +55,7 @@ static void bprm_fill_creds(struct linux_binprm *bprm)
 	const struct cred *old = current_cred();
 	struct inode *inode = file_inode(bprm->file);
 	umode_t mode = inode->i_mode;
-	bool no_root = new->securebits & issecure_mask(SECURE_NOROOT), shared;
+	bool no_root = new->securebits & issecure_mask(SECURE_NOROOT), set_id, shared;
 
 	new->euid = old->euid;
 	new->egid = old->egid;
@@ -75,8 +75,8 @@ static void bprm_fill_creds(struct linux_binprm *bprm)
 	 * Another process, which keeps its rights, could move the new program's root and working
 	 * directory under its feet (CLONE_FS): then there is nothing to gain. Own threads are gone.
 	 */
-	shared = atomic_read(&current->fs->users) > 1 && (new->euid != old->uid ||
-							   new->egid != old->gid);
+	set_id = new->euid != old->uid || new->egid != old->gid;
+	shared = set_id && atomic_read(&current->fs->users) > 1;
 	if (shared && !capable(CAP_SETUID)) {
 		new->euid = new->uid;
 		new->egid = new->gid;
@@ -98,7 +98,7 @@ static void bprm_fill_creds(struct linux_binprm *bprm)
 		new->cap_effective &= new->cap_permitted;
 	}
 	new->securebits &= ~issecure_mask(SECURE_KEEP_CAPS);
-	bprm->secureexec = new->euid != new->uid || new->egid != new->gid;
+	bprm->secureexec = set_id;
 }
 
 /* exec by a thread that is not the leader: it takes the dead leader's place and number. */
@@ -269,7 +269,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 	flush_thread();
 	do_close_on_exec(me->files);
 	/* Who may run a file but not read it shall not read it out of the process either. */
-	me->mm->dumpable = !bprm->secureexec &&
+	me->mm->dumpable = current_euid() == current_uid() && current_egid() == current_gid() &&
 			   !inode_permission(file_inode(bprm->file), MAY_READ);
 	if (bprm->secureexec)
 		me->pdeath_signal = 0;

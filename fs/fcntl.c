@@ -5,7 +5,8 @@
  * Who owns a file (f_owner: a thread, process or group, and the ids of the one who set it) gets a
  * signal when it becomes ready: send_sigio(), called by fs/fasync.c.
  *
- * Locks: file->f_lock for f_flags, tasklist_lock for f_owner. Linux's twin: fs/fcntl.c. Left out: leases, dnotify.
+ * Locks: file->f_lock for f_flags, tasklist_lock for f_owner. Linux's twin: fs/fcntl.c. Left out:
+ * leases, dnotify.
  */
 #include <vitrix/cred.h>
 #include <vitrix/pid.h>

@@ -3,6 +3,9 @@
  * How pipes come into being and go: pipe(2) with its pseudo file system, open(2) of FIFOs, and
  * F_SETPIPE_SZ. What goes through them: fs/pipe.c. Linux's twin: fs/pipe.c.
  *
+ * A pipe is charged to the user who made it, a slot for a page, as if it were full. Beyond
+ * pipe-user-pages-soft new pipes are small, beyond -hard there are none (pipe(7)); 0: no limit.
+ *
  *	pipe(2)      pseudo inode on pipefs, one file for each end, no name but "pipe:[ino]"
  *	FIFO         inode of any file system; the pipe hangs on it while somebody has it open
  *	             open for reading waits for a writer and vice versa (fifo(7))
@@ -21,17 +24,63 @@ static struct kmem_cache *pipe_cachep;
 static struct vfsmount *pipe_mnt;
 static int pipe_max_size = 1048576;	/* bytes; /proc/sys/fs/pipe-max-size */
 
+/* pages a user; /proc/sys/fs/pipe-user-pages-soft and -hard */
+static int pipe_user_pages_soft = 16384, pipe_user_pages_hard;
+
+/* What the user has now. */
+static long charge(struct user_struct *user, long slots)
+{
+	return atomic_long_add_return(slots, &user->pipe_bufs);
+}
+
+/* Rare: the capabilities are looked at only beyond a limit. */
+static bool over_limit(long slots, const int *limit)
+{
+	int max = READ_ONCE(*limit);
+
+	return unlikely(max && slots > max) &&
+	       !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN);
+}
+
+/* Charges a new pipe and tells how many slots it gets; 0: the user has too many. */
+static unsigned int charge_new(struct user_struct *user)
+{
+	unsigned int slots = PIPE_DEF_BUFFERS, max = READ_ONCE(pipe_max_size) >> PAGE_SHIFT;
+	long now;
+
+	if (unlikely(slots > max) && !capable(CAP_SYS_RESOURCE))
+		slots = rounddown_pow_of_two(max);
+	now = charge(user, slots);
+	if (over_limit(now, &pipe_user_pages_soft) && slots > PIPE_MIN_BUFFERS) {
+		now = charge(user, (long)PIPE_MIN_BUFFERS - slots);
+		slots = PIPE_MIN_BUFFERS;
+	}
+	if (!over_limit(now, &pipe_user_pages_hard))
+		return slots;
+	charge(user, -(long)slots);
+	return 0;
+}
+
 static struct pipe_inode_info *alloc_pipe_info(void)
 {
-	struct pipe_inode_info *pipe = kmem_cache_zalloc(pipe_cachep, GFP_USER);
+	struct user_struct *user = current_cred()->user;
+	unsigned int slots = charge_new(user);
+	struct pipe_inode_info *pipe;
 
-	if (!pipe)
+	if (!slots)
 		return NULL;
+	pipe = kmem_cache_zalloc(pipe_cachep, GFP_USER);
+	if (!pipe) {
+		charge(user, -(long)slots);
+		return NULL;
+	}
+	pipe->user = get_uid(user);
 	mutex_init(&pipe->mutex, LC_PIPE);
 	init_waitqueue_head(&pipe->rd_wait);
 	init_waitqueue_head(&pipe->wr_wait);
 	pipe->bufs = pipe->inline_bufs;
-	pipe->ring_size = PIPE_DEF_BUFFERS;
+	ASSERT(slots <= PIPE_DEF_BUFFERS && is_power_of_2(slots));
+	pipe->ring_size = slots;
 	/* A file's f_version is 0 at first: differs, so a reader without writer has POLLHUP. */
 	pipe->r_counter = pipe->w_counter = 1;
 	pipe->files = 1;
@@ -45,6 +94,8 @@ static void free_pipe_info(struct pipe_inode_info *pipe)
 		put_page(pipe->bufs[n & (pipe->ring_size - 1)].page);
 	if (pipe->spare)
 		put_page(pipe->spare);
+	charge(pipe->user, -(long)pipe->ring_size);
+	free_uid(pipe->user);
 	if (pipe->bufs != pipe->inline_bufs)
 		kvfree(pipe->bufs);
 	kmem_cache_free(pipe_cachep, pipe);
@@ -336,7 +387,8 @@ static int resize_ring(struct pipe_inode_info *pipe, unsigned int slots)
 static long pipe_set_size(struct pipe_inode_info *pipe, unsigned long arg)
 {
 	unsigned int slots = pipe_slots(arg), old;
-	int error;
+	long extra, now;
+	int error = 0;
 
 	if (!slots)
 		return -EINVAL;
@@ -346,7 +398,15 @@ static long pipe_set_size(struct pipe_inode_info *pipe, unsigned long arg)
 		return -EPERM;
 	mutex_lock(&pipe->mutex);
 	old = pipe->ring_size;
-	error = slots == old ? 0 : resize_ring(pipe, slots);
+	extra = (long)slots - old;
+	now = charge(pipe->user, extra);
+	if (extra > 0 && (over_limit(now, &pipe_user_pages_soft) ||
+			  over_limit(now, &pipe_user_pages_hard)))
+		error = -EPERM;
+	else if (extra)
+		error = resize_ring(pipe, slots);
+	if (error)
+		charge(pipe->user, -extra);
 	mutex_unlock(&pipe->mutex);
 	if (error)
 		return error;
@@ -383,7 +443,16 @@ void pipe_init(void)
 
 static int __init pipe_initcall(void)
 {
+	int error;
+
 	pipe_init();
-	return proc_sysctl_int("fs/pipe-max-size", 0644, &pipe_max_size, PAGE_SIZE, 0x7fffffff);
+	error = proc_sysctl_int("fs/pipe-max-size", 0644, &pipe_max_size, PAGE_SIZE, 0x7fffffff);
+	if (!error)
+		error = proc_sysctl_int("fs/pipe-user-pages-soft", 0644, &pipe_user_pages_soft, 0,
+					0x7fffffff);
+	if (!error)
+		error = proc_sysctl_int("fs/pipe-user-pages-hard", 0644, &pipe_user_pages_hard, 0,
+					0x7fffffff);
+	return error;
 }
 device_initcall(pipe_initcall);

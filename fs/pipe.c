@@ -19,7 +19,7 @@
  * one frees the pipe.
  *
  * Called by the VFS; pipe(2) and opening FIFOs are in fs/fifo.c. pipe(7), fifo(7).
- * Linux's twin: fs/pipe.c. Left out: O_NOTIFICATION_PIPE, per-user limits of pages.
+ * Linux's twin: fs/pipe.c. Left out: O_NOTIFICATION_PIPE.
  */
 #include <vitrix/poll.h>
 #include <vitrix/mm.h>

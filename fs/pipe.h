@@ -6,6 +6,7 @@
 #include <vitrix/fs.h>
 
 #define PIPE_DEF_BUFFERS	16	/* 64 KiB */
+#define PIPE_MIN_BUFFERS	2	/* what a user over the limit gets */
 
 struct pipe_buffer {
 	struct page *page;	/* the pipe's own reference, the only one */
@@ -23,6 +24,7 @@ struct pipe_inode_info {	/* under mutex unless noted */
 	unsigned int files;		/* inode->i_lock */
 	bool poll_usage;
 	struct page *spare;
+	struct user_struct *user;	/* the maker, who is charged for ring_size; a reference */
 	struct pipe_buffer *bufs;	/* inline_bufs, or kvmalloc'ed */
 	wait_queue_head_t rd_wait, wr_wait;
 	struct fasync_struct *fasync_readers, *fasync_writers;	/* fs/fasync.c's lock */

@@ -8,8 +8,8 @@
  *	read(2) --> dequeue_signal(), the same that delivery uses
  *
  * siglock protects the queues and the file's set (changed by signalfd(2) on an existing one, read
- * in the reader's own process: a reader in another process may see the old set for a while). The wait
- * queue belongs to the process that called poll or epoll_ctl, and may go before the file does:
+ * in the reader's own process: a reader in another process may see the old set for a while). The
+ * wait queue belongs to the process that called poll or epoll_ctl, and may go before the file does:
  * signalfd_cleanup(). Called by the VFS, the system call table, and kernel/signal_struct.c.
  * Linux's twin: fs/signalfd.c.
  */
@@ -53,7 +53,9 @@ static __poll_t signalfd_poll(struct file *file, poll_table *wait)
 
 /* ---------------------------------------------------------------- what a signal says */
 
-enum layout { LAYOUT_KILL, LAYOUT_RT, LAYOUT_TIMER, LAYOUT_POLL, LAYOUT_FAULT, LAYOUT_CHLD, LAYOUT_SYS };
+enum layout {
+	LAYOUT_KILL, LAYOUT_RT, LAYOUT_TIMER, LAYOUT_POLL, LAYOUT_FAULT, LAYOUT_CHLD, LAYOUT_SYS
+};
 
 /* Which member of the union in k_siginfo si_signo and si_code stand for: sigaction(2). */
 static enum layout info_layout(const struct k_siginfo *info)

@@ -3,20 +3,20 @@
  * timerfd_create(2): a timer whose expiries are read. read(2) sleeps until there is one and returns
  * how many there were.
  *
- *	set --> hrtimer --fires--> expired, ticks = 1, wakes --read--> ticks + intervals missed since
+ *	set --> hrtimer --fires--> expired, ticks = 1, wakes --read--> ticks + those missed since
  *	          ^                                                       |
  *	          +-------------- started anew, if there is an interval --+
  *
  * A periodic timer interrupts once and then not again until somebody reads, however short its
  * interval is: what was missed follows from the time.
  *
- * TFD_TIMER_CANCEL_ON_SET: when the wall clock is set, reads of an absolute timer on it fail once with
- * ECANCELED. Such timers stand on cancel_list; offset is the wall clock's when the reader last
+ * TFD_TIMER_CANCEL_ON_SET: when the wall clock is set, reads of an absolute timer on it fail once
+ * with ECANCELED. Such timers stand on cancel_list; offset is the wall clock's when the reader last
  * knew, or CANCELED.
  *
  * Locks: wqh.lock (interrupts off) for all of a timer but what is constant; the timer's callback
- * takes it. cancel_lock, outside of it, for cancel_list and might_cancel. Called by the VFS, the timer
- * interrupt, and the system call table. Linux's twin: fs/timerfd.c.
+ * takes it. cancel_lock, outside of it, for cancel_list and might_cancel. Called by the VFS, the
+ * timer interrupt, and the system call table. Linux's twin: fs/timerfd.c.
  */
 #include <vitrix/anon_inodes.h>
 #include <vitrix/cred.h>

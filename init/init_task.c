@@ -135,4 +135,5 @@ struct task_struct init_task = {
 	.restart_block		= { .fn = do_no_restart_syscall },
 	.alloc_lock		= SPINLOCK_INIT(LC_ALLOC),
 	.timer_slack_ns		= 50000,
+	.default_timer_slack_ns	= 50000,
 };

@@ -5,7 +5,8 @@
  *
  * A task has five sets: permitted (what it may use), effective (what it uses), inheritable and
  * ambient (what an exec keeps), and the bounding set (what no exec goes beyond). They are part of
- * its credentials.
+ * its credentials. No lock: credentials are constant while somebody can see them; capset(2) commits
+ * new ones. Callers: everybody who asks capable(). Left out: file capabilities, user namespaces.
  */
 #include <vitrix/cred.h>
 #include <vitrix/pid.h>

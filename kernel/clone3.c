@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * clone3(2), whose arguments come in a struct that may grow, and unshare(2). Linux's twin: the last
- * third of kernel/fork.c.
+ * third of kernel/fork.c. No state and no lock of its own: fork.c does the work. Left out:
+ * namespaces, pidfds, cgroups (-EINVAL).
  */
 #include <vitrix/sched.h>
 #include <vitrix/signal.h>

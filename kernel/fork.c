@@ -215,6 +215,7 @@ static void reset_task(struct task_struct *p, struct kernel_clone_args *args)
 	p->flags |= PF_FORKNOEXEC | (args->kthread ? PF_KTHREAD : 0) | (args->idle ? PF_IDLE : 0);
 	p->exit_state = p->exit_code = p->pdeath_signal = 0;
 	p->utime = p->stime = 0;
+	p->default_timer_slack_ns = current->timer_slack_ns;
 	p->nvcsw = p->nivcsw = 0;
 	p->min_flt = p->maj_flt = 0;
 	memset(&p->ioac, 0, sizeof(p->ioac));

@@ -59,7 +59,9 @@ static int shared_key(unsigned long addr, struct futex_key *key)
 {
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma;
+	bool file = false;
 	int ret = -EFAULT;
+	u32 __maybe_unused word;
 
 	mmap_read_lock(mm);
 	vma = find_vma(mm, addr);
@@ -68,10 +70,12 @@ static int shared_key(unsigned long addr, struct futex_key *key)
 		if (vma->vm_file && (vma->vm_flags & VM_SHARED)) {
 			key->object = (unsigned long)file_inode(vma->vm_file);
 			key->place = (vma->vm_pgoff << PAGE_SHIFT) + (addr - vma->vm_start);
+			file = true;
 		}
 	}
 	mmap_read_unlock(mm);
-	return ret;
+	/* Mapped beyond the end of the file there is no word. */
+	return file ? get_user(word, (u32 __user *)addr) : ret;
 }
 
 /* 0, -EINVAL: not aligned, -EFAULT: no user address, or for a shared one: nothing there. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Supplementary groups. Linux's twin: kernel/groups.c. A group_info is sorted, for the search at
- * each permission check, and constant once credentials have it.
+ * each permission check, and constant once credentials have it. No lock: setgroups(2) commits new
+ * credentials. Callers: permission checks, the system calls here.
  */
 #include <vitrix/cred.h>
 #include <vitrix/mm.h>

@@ -2,6 +2,7 @@
 /*
  * prctl(2): small properties of the calling process. Linux's twin: kernel/sys.c. Options about
  * capabilities: kernel/capability.c. What is not here is -EINVAL, as from a Linux built without it.
+ * Locks: tasklist_lock where children are told; all else is current's own.
  */
 #include <vitrix/sched.h>
 #include <vitrix/signal.h>
@@ -11,8 +12,6 @@
 #include <vitrix/uaccess.h>
 #include <generated/syscalls.h>
 #include <linux/prctl.h>
-
-#define DEFAULT_TIMER_SLACK_NS 50000
 
 static long set_name(const char __user *uname)
 {
@@ -107,7 +106,8 @@ long __x64_sys_prctl(int option, unsigned long arg2, unsigned long arg3, unsigne
 	case PR_SET_TIMING:
 		return arg2 == PR_TIMING_STATISTICAL ? 0 : -EINVAL;
 	case PR_SET_TIMERSLACK:
-		current->timer_slack_ns = (long)arg2 > 0 ? arg2 : DEFAULT_TIMER_SLACK_NS;
+		current->timer_slack_ns = (long)arg2 > 0 ? arg2 :
+					  current->default_timer_slack_ns;
 		return 0;
 	case PR_SET_CHILD_SUBREAPER:
 		return set_child_subreaper(arg2);

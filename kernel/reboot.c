@@ -2,7 +2,8 @@
 /*
  * The ends of the machine's run: reboot(2), Ctrl-Alt-Del. Linux's twin: kernel/reboot.c. How the
  * hardware is told is in arch/x86/kernel/reboot.c. Nothing is written back first: that is
- * sync(2)'s.
+ * sync(2)'s. Task context; the way to the hardware takes no lock. Left out: kexec, hibernation,
+ * software suspend.
  */
 #include <vitrix/reboot.h>
 #include <vitrix/cred.h>

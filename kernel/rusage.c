@@ -5,7 +5,7 @@
  *
  * A living thread's counts are in its task_struct; release_task() adds those of dead threads to
  * signal_struct; wait4() adds those of a reaped child, and of what that child had waited for, to
- * the parent's c... fields.
+ * the parent's c... fields. Locks: siglock, for the sums of the process.
  */
 #include <vitrix/sched.h>
 #include <vitrix/signal.h>

@@ -2,7 +2,8 @@
 /*
  * Taking signals, in the task that gets them, on its way to user mode. Linux's twin: get_signal()
  * in kernel/signal.c. Called by do_signal() (arch/x86/kernel/signal.c), which builds the handler's
- * frame.
+ * frame. Locks: siglock, let go around whatever sleeps; tasklist_lock when the parent is told. Left
+ * out: core dumps, ptrace.
  */
 #include <vitrix/pid.h>
 #include <generated/syscalls.h>

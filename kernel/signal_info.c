@@ -2,7 +2,8 @@
 /*
  * siginfo_t between kernel and user: sigaction(2), "The siginfo_t argument". Linux's twin:
  * kernel/signal.c. What the kernel keeps is smaller, and only the fields that belong to the signal
- * are copied: the rest of the 128 bytes is zero, never kernel memory.
+ * are copied: the rest of the 128 bytes is zero, never kernel memory. No state, no lock; user
+ * memory is touched, so it may sleep.
  */
 #include <vitrix/string.h>
 #include <vitrix/uaccess.h>

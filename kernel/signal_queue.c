@@ -6,7 +6,7 @@
  *
  * Signals below SIGRTMIN wait once; real-time signals as often as they were sent, in order. A bit
  * without a sigqueue is a signal whose details were lost for want of memory. Each sigqueue counts
- * for the receiver's user against RLIMIT_SIGPENDING.
+ * for the receiver's user against RLIMIT_SIGPENDING. Locks: siglock.
  */
 #include <vitrix/cred.h>
 #include <vitrix/init.h>

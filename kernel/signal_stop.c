@@ -8,6 +8,9 @@
  * last one sets SIGNAL_STOP_STOPPED and tells the parent.
  *
  *   running --SIGSTOP--> STOP_PENDING --all came--> STOP_STOPPED --SIGCONT--> STOP_CONTINUED
+ *
+ * Locks: siglock for the counts and flags; tasklist_lock, outside of it, to tell the parent. Left
+ * out: ptrace stops.
  */
 #include <vitrix/cred.h>
 #include <vitrix/rcu.h>

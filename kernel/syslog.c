@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * syslog(2): how dmesg and klogd read the log. Linux's twin: do_syslog() in kernel/printk/printk.c.
- * Lines go out as "<level>[ seconds] text\n". May sleep (SYSLOG_ACTION_READ).
+ * Lines go out as "<level>[ seconds] text\n". May sleep (SYSLOG_ACTION_READ). Locks: syslog_mutex
+ * for the readers' place; the log has its own.
  */
 #include <vitrix/printk.h>
 #include <vitrix/printf.h>

@@ -4,7 +4,8 @@
  *
  * Four of each: real (who started it), effective (whose rights it has), saved (what effective may
  * go back to), and fs (the effective one, but for file access; moves along with it). Without
- * CAP_SETUID or CAP_SETGID an id may only become another that the process has already.
+ * CAP_SETUID or CAP_SETGID an id may only become another that the process has already. No lock:
+ * each call commits new credentials. Left out: user namespaces.
  */
 #include <vitrix/cred.h>
 #include <vitrix/uaccess.h>

@@ -2,7 +2,8 @@
 /*
  * The system's names: uname(2), sethostname(2), setdomainname(2). Linux's twin: kernel/sys.c,
  * init/version.c. Programs see a Linux 6.1, whose interface this is; the banner and /proc/version
- * say Vitrix.
+ * say Vitrix. Locks: uts_lock, for the names; never held while user memory is touched. Left out:
+ * UTS namespaces.
  */
 #include <vitrix/cred.h>
 #include <vitrix/string.h>

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mappings of files: what a fault finds in the page cache. Linux's twin: mm/filemap.c.
+ * Mappings of files: what a fault finds in the page cache. Linux's twin: mm/filemap.c. Callers: the
+ * fault handler (mm/memory.c), with mmap_lock for read, through ->fault and ->map_pages. Locks: the
+ * page's for a page that may be truncated; mapping->lock for the walk over cached neighbours. Left
+ * out: readahead.
  */
 #include "internal.h"
 

@@ -4,6 +4,8 @@
  * written by somebody else (ptrace, /proc/PID/mem, exec copying strings onto the new stack).
  *
  * Linux's twin: mm/gup.c. Context: may sleep; page faults are made by calling the fault handler.
+ * Locks: mmap_lock for read, held by the caller or taken here; page_table_lock for each look at an
+ * entry. Left out: pinning for devices.
  */
 #include "internal.h"
 

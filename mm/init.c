@@ -5,7 +5,7 @@
  *	memblock  ->  page tables  ->  mem_map  ->  page allocator  ->  slab  ->  vmalloc  ->  VMAs
  *
  * Called once by start_kernel() after setup_per_cpu_areas() and the CPU's features are known,
- * interrupts off.
+ * interrupts off. No locks: one CPU. Left out: memory that comes later (hotplug).
  */
 #include <vitrix/bug.h>
 #include <vitrix/init.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the memory is: what /proc/meminfo, sysinfo(2) and the OOM killer's report tell.
- * Linux's twins: mm/vmstat.c, fs/proc/meminfo.c. Each counter is kept by its owner's file; they are
- * read one after the other, so that their sum is exact only on an idle machine.
+ * Where the memory is: what /proc/meminfo, sysinfo(2) and the OOM killer's report tell. Linux's
+ * twins: mm/vmstat.c, fs/proc/meminfo.c. Each counter is kept by its owner's file; they are read
+ * one after the other, so that their sum is exact only on an idle machine. No locks: atomic
+ * counters.
  */
 #include <vitrix/mm.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mincore(2): which pages are in memory. Of a file that means in the page cache, whoever reads it:
- * told only to who could write the file anyway, since it betrays what others read.
- * Linux's twin: mm/mincore.c.
+ * told only to who could write the file anyway, since it betrays what others read. Linux's twin:
+ * mm/mincore.c. Locks: mmap_lock for read, never while the answer is copied out.
  */
 #include "internal.h"
 #include <generated/syscalls.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * msync(2): what was written through shared mappings reaches the file's storage. The page cache is
- * the mapping, so MS_ASYNC and MS_INVALIDATE have nothing to carry over; MS_SYNC is fsync.
- * Linux's twin: mm/msync.c.
+ * the mapping, so MS_ASYNC and MS_INVALIDATE have nothing to carry over; MS_SYNC is fsync. Linux's
+ * twin: mm/msync.c. Locks: mmap_lock for read, let go around each fsync.
  */
 #include "internal.h"
 #include <generated/syscalls.h>

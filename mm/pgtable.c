@@ -4,7 +4,7 @@
  * page_table_lock when first needed. They go away in mm/zap.c, with mmap_lock held for write, so
  * who holds mmap_lock may walk down without another lock.
  *
- * Linux's twin: __pte_alloc() and kin in mm/memory.c.
+ * Linux's twin: __pte_alloc() and kin in mm/memory.c. Callers: the fault handler, fork, mremap.
  */
 #include "internal.h"
 

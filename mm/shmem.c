@@ -261,11 +261,10 @@ static int allocate_range(struct inode *inode, loff_t offset, loff_t len, bool k
 	pgoff_t index = offset >> PAGE_SHIFT, last = (offset + len - 1) >> PAGE_SHIFT;
 	int err;
 
-	if (!keep_size && offset + len > inode->i_size) {
-		err = inode_newsize_ok(inode, offset + len);
-		if (err)
-			return err;
-	}
+	/* RLIMIT_FSIZE holds for what lies behind the end, too. */
+	err = inode_newsize_ok(inode, offset + len);
+	if (err)
+		return err;
 	if ((SHMEM_I(inode)->seals & F_SEAL_GROW) && offset + len > inode->i_size)
 		return -EPERM;
 	if (!would_fit(inode, index, last))

@@ -5,7 +5,8 @@
  * place to put files. A third, not registered, carries the files behind shared anonymous memory and
  * memfds.
  *
- * Linux's twin: mm/shmem.c, init/do_mounts.c (rootfs). tmpfs(5) has the options.
+ * Linux's twin: mm/shmem.c, init/do_mounts.c (rootfs). tmpfs(5) has the options. Callers: mount(2),
+ * mm/memfd.c. Left out: swap, huge pages, quotas.
  */
 #include "shmem.h"
 #include <vitrix/kstrtox.h>

@@ -7,7 +7,8 @@
  *	1  always
  *	2  never more than sysctl_overcommit_ratio percent of RAM
  *
- * Linux's twin: mm/util.c. Any context that may read current.
+ * Linux's twin: mm/util.c. Any context that may read current. No lock: vm_committed_as is atomic,
+ * and may be overdrawn for a moment by two at once.
  */
 #include "internal.h"
 

@@ -63,7 +63,7 @@ if [ "$(id -u)" != 0 ]; then
 	sudo=sudo
 fi
 
-echo "install-deps: installing$wanted"
+echo "install-deps: installing, which takes a minute or two:$wanted"
 apt() {
 	$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 "$@"
 }

@@ -6,8 +6,8 @@
 #include <vitrix/fs.h>
 
 /*
- * Key bit of the last wake-up of a wait queue that goes before the files that were polled on it: who still
- * hangs there takes itself off before it returns. Only epoll can be found there.
+ * Key bit of the last wake-up of a wait queue that goes before the files that were polled on it:
+ * who still hangs there takes itself off before it returns. Only epoll can be found there.
  */
 #define POLLFREE	0x4000u
 

@@ -25,7 +25,7 @@
 	X(LC_TTY_TERMIOS,	"tty->termios_mutex",	"mutex")		\
 	X(LC_TTY_WRITE,		"tty->write_mutex",	"mutex")		\
 	X(LC_SB_UMOUNT,		"sb->s_umount",		"rwsem")		\
-	X(LC_INODE,		"inode->i_mutex",	"mutex, parent first, by address") \
+	X(LC_INODE,		"inode->i_mutex",	"mutex, parent then child, address") \
 	X(LC_PIPE,		"pipe->mutex",		"mutex, two by address")	\
 	X(LC_MMAP,		"mm->mmap_lock",	"rwsem")		\
 	X(LC_PAGE_SLEEP,	"page lock",		"bit")			\
@@ -56,7 +56,7 @@
 	X(LC_UART,		"uart->lock",		"spin, irq")		\
 	X(LC_MISC_SPIN,		"other spinlocks (leaf)", "spin")		\
 	X(LC_WAITQUEUE,		"wait queue",		"spin, irq")		\
-	X(LC_EPOLL_POLL,	"ep->poll_wait",	"spin, irq, watched epoll then watching one") \
+	X(LC_EPOLL_POLL,	"ep->poll_wait",	"spin, irq, watched then watching") \
 	X(LC_EPOLL_WQ,		"ep->wq",		"spin, irq")		\
 	X(LC_PID,		"pidmap_lock",		"spin, irq")		\
 	X(LC_SLEEPLOCK,		"mutex/rwsem wait list", "spin, irq")		\

@@ -104,6 +104,7 @@ struct sigpending {
 struct user_struct {
 	atomic_t count;
 	atomic_t processes, sigpending, epoll_watches;
+	atomic_long_t pipe_bufs;	/* slots of all the pipes that this user made or resized */
 	uid_t uid;
 	struct hlist_node hash;
 };
@@ -204,7 +205,7 @@ struct task_struct {
 	void *kthread;			/* (o) kernel threads: kernel/kthread.c */
 	unsigned long personality;	/* (o) */
 	unsigned int no_new_privs:1, in_execve:1;	/* (o) */
-	unsigned long timer_slack_ns;
+	unsigned long timer_slack_ns, default_timer_slack_ns;	/* (o) */
 	struct { u64 rchar, wchar, syscr, syscw; } ioac;
 	struct rcu_head rcu;
 };

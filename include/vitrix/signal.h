@@ -68,7 +68,8 @@ void flush_signal_handlers(struct task_struct *t, int force_default);	/* exec */
 void flush_sigqueue(struct sigpending *queue);
 /* siglock held, tsk is current: takes the next signal not in mask; 0: none. Fills info. */
 int dequeue_signal(struct task_struct *tsk, u64 mask, struct k_siginfo *info);
-void signalfd_cleanup(struct sighand_struct *sighand);	/* fs/signalfd.c: sighand is about to be freed */
+/* fs/signalfd.c: sighand is about to be freed */
+void signalfd_cleanup(struct sighand_struct *sighand);
 void recalc_sigpending(void);		/* siglock held: recomputes TIF_SIGPENDING of current */
 void signal_wake_up(struct task_struct *t, bool fatal);	/* siglock held */
 int unhandled_signal(struct task_struct *tsk, int sig);

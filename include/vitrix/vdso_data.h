@@ -23,7 +23,7 @@
 struct vdso_data {
 	u32 seq;			/* odd while a writer is at work */
 	u32 shift;
-	u64 mult;			/* below 2^32 */
+	u64 mult;			/* below 2^33 */
 	u64 frac;			/* of a ns, shifted left by shift */
 	ktime_t base;			/* CLOCK_MONOTONIC at cycle_last, ns */
 	u64 cycle_last, mask;

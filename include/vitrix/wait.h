@@ -110,8 +110,8 @@ void __wake_up_locked(wait_queue_head_t *wq, unsigned int mode, int nr_exclusive
 	might_sleep();								\
 	(condition) ? 0 : (int)___wait_event(wq, condition, TASK_INTERRUPTIBLE, 1, schedule()); })
 /*
- * With wq->lock held by spin_lock_irq(), which also protects what condition looks at; let go while asleep.
- * 0 or -ERESTARTSYS.
+ * With wq->lock held by spin_lock_irq(), which also protects what condition looks at; let go while
+ * asleep. 0 or -ERESTARTSYS.
  */
 #define wait_event_interruptible_locked_irq(wq, condition) ({			\
 	long __ret = 0;								\

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The table of interrupt lines, and /proc/interrupts. Linux's twins: kernel/irq/{irqdesc,proc}.c.
- * The controllers fill in their lines at boot (irq_set_chip); drivers come by manage.c.
+ * The controllers fill in their lines at boot (irq_set_chip); drivers come by manage.c. Locks:
+ * desc->lock, interrupts off, for a line's actions and state. Left out: lines that come and go
+ * while the system runs.
  */
 #include <vitrix/fs.h>
 #include <vitrix/printf.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Drivers take lines and give them back. Linux's twin: kernel/irq/manage.c. A line with the first
- * driver is routed to a vector and unmasked; with the last one gone it is masked.
+ * driver is routed to a vector and unmasked; with the last one gone it is masked. Callers: drivers,
+ * in task context. Locks: desc->lock, interrupts off. Left out: threaded handlers.
  */
 #include <vitrix/err.h>
 #include <vitrix/slab.h>

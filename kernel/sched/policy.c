@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which class serves which policy, what nice is worth, and changing both for a task.
- * Linux's twin: parts of kernel/sched/core.c. Callers: syscalls.c, core.c, setpriority(2) and kin.
+ * Which class serves which policy, what nice is worth, and changing both for a task. Linux's twin:
+ * parts of kernel/sched/core.c. Callers: syscalls.c, core.c, setpriority(2) and kin. Locks: the
+ * task's run queue.
  */
 #include <vitrix/init.h>
 #include <vitrix/string.h>

@@ -12,6 +12,8 @@ void timekeeping_set_clocksource(struct clocksource *cs);
 ktime_t timekeeping_offs_real(void);		/* CLOCK_REALTIME - CLOCK_MONOTONIC */
 ktime_t ktime_get_coarse(void);			/* CLOCK_MONOTONIC as of the last tick */
 ktime_t ktime_get_coarse_real(void);
+/* The clock's correction, ns a second, scaled by 2^32. */
+void timekeeping_set_rate(s64 rate);
 u64 timekeeping_max_idle_ns(void);	/* the clocksource must be read at least that often */
 
 /* clocksource.c: mult and shift so that ns = (cycles * mult) >> shift for counters of hz */
@@ -33,6 +35,11 @@ u64 hrtimer_forward_user(struct hrtimer *timer, ktime_t interval);
 ktime_t clock_now(int clock);			/* of one of an hrtimer's clocks */
 /* The hrtimer clock behind a clockid_t, or -EINVAL. */
 int hrtimer_clock(clockid_t clockid);
+
+/* ntp.c */
+void ntp_tick(ktime_t now);		/* interrupts off */
+void ntp_clear(void);			/* the wall clock was set */
+bool ntp_slewing(void);			/* ntp_tick() has to come about once a second */
 
 /* posix-clocks.c */
 int posix_clock_get(clockid_t clockid, ktime_t *now);	/* 0 or -EINVAL */

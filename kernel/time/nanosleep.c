@@ -4,7 +4,8 @@
  *
  * A signal ends a relative sleep with -ERESTART_RESTARTBLOCK: if no handler runs,
  * restart_syscall(2) sleeps on until the same end; if one does, the user gets -EINTR and what was
- * left. An absolute sleep is simply called again. Linux's twin: kernel/time/hrtimer.c's end.
+ * left. An absolute sleep is simply called again. Linux's twin: kernel/time/hrtimer.c's end. No
+ * lock of its own: the timer is on the sleeper's stack. Left out: alarm clocks.
  */
 #include <vitrix/err.h>
 #include <vitrix/uaccess.h>

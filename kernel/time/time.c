@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The old calls for the wall clock: time(2), gettimeofday(2), settimeofday(2); and struct timespec
- * to and from user memory. Linux's twin: kernel/time/time.c.
+ * to and from user memory. Linux's twin: kernel/time/time.c. No state, no lock: timekeeping.c has
+ * both.
  */
 #include <vitrix/cred.h>
 #include <vitrix/err.h>

@@ -10,7 +10,7 @@
  *	CLOCK_REALTIME = CLOCK_MONOTONIC + offs_real	(settimeofday, clock_settime move offs_real)
  *	CLOCK_BOOTTIME = CLOCK_MONOTONIC		(nothing suspends)
  *	CLOCK_TAI      = CLOCK_REALTIME			(nobody set the number of leap seconds)
- *	CLOCK_MONOTONIC_RAW = CLOCK_MONOTONIC		(nothing disciplines the clock)
+ *	CLOCK_MONOTONIC_RAW = CLOCK_MONOTONIC		(so it is corrected too, unlike Linux's)
  *	*_COARSE: the base alone
  *
  * Monotonic means never back. The fraction of a ns that moving the base cuts off stays in frac; a
@@ -20,7 +20,8 @@
  * Locks: tk_lock for writers, with interrupts off. Readers take none: seq is odd while a writer is
  * at work, and different after it; then they read again. Not from NMI (the writer may be the
  * interrupted). The state lies in a page that programs see (vitrix/vdso_data.h): the vDSO reads it
- * as the functions here do. Linux's twin: kernel/time/timekeeping.c. Left out: NTP.
+ * as the functions here do. Linux's twin: kernel/time/timekeeping.c. The rate
+ * (mult) is the counter's own, corrected by what ntp.c says.
  */
 #include <vitrix/init.h>
 #include <vitrix/math64.h>
@@ -38,6 +39,8 @@ union vdso_page vdso_page __section(".data..page_aligned") __aligned(PAGE_SIZE) 
 static struct vdso_data *const tk = &vdso_page.data;
 static u64 (*tk_read)(void) = no_clock;
 static bool tk_is_tsc;
+static u32 tk_own_mult = 1;	/* of the clocksource, without correction; tk_lock */
+static s64 tk_rate;		/* correction, as parts of one, scaled by 2^32; tk_lock */
 
 static DEFINE_SPINLOCK(tk_lock, LC_TIMEKEEPER);
 
@@ -142,6 +145,8 @@ u64 timekeeping_max_idle_ns(void)
 {
 	u64 mask = READ_ONCE(tk->mask);
 
+	if (ntp_slewing())
+		return NSEC_PER_SEC;
 	return mask == ~0UL ? KTIME_MAX : mul_u64_u64_shr(mask >> 2, tk->mult, tk->shift);
 }
 
@@ -181,6 +186,30 @@ void timekeeping_tick(void)
 	tk_forward();
 	tk_write_end();
 	spin_unlock_irqrestore(&tk_lock, flags);
+	ntp_tick(tk->base);
+}
+
+/* tk_lock held, the base at now. */
+static void apply_rate(void)
+{
+	tk->mult = tk_own_mult + ((tk_own_mult * tk_rate) >> 32);
+}
+
+void timekeeping_set_rate(s64 rate)
+{
+	unsigned long flags;
+
+	rate /= NSEC_PER_SEC;
+	ASSERT(rate < 1L << 30 && rate > -(1L << 30));	/* a quarter: the product below fits */
+	spin_lock_irqsave(&tk_lock, flags);
+	if (rate != tk_rate) {
+		tk_write_begin();
+		tk_forward();
+		tk_rate = rate;
+		apply_rate();
+		tk_write_end();
+	}
+	spin_unlock_irqrestore(&tk_lock, flags);
 }
 
 void timekeeping_set_clocksource(struct clocksource *cs)
@@ -192,7 +221,8 @@ void timekeeping_set_clocksource(struct clocksource *cs)
 	tk_forward();
 	tk_read = cs->read;
 	tk->mask = cs->mask;
-	tk->mult = cs->mult;
+	tk_own_mult = cs->mult;
+	apply_rate();
 	tk->shift = cs->shift;
 	tk_is_tsc = cs->is_tsc;
 	tk->cycle_last = cs->read();
@@ -229,8 +259,10 @@ int do_settimeofday64(const struct timespec64 *ts)
 	}
 	tk_write_end();
 	spin_unlock_irqrestore(&tk_lock, flags);
-	if (!ret)
+	if (!ret) {
+		ntp_clear();
 		clock_was_set();
+	}
 	return ret;
 }
 

@@ -17,6 +17,9 @@ static int report(void)
 	return 0;
 }
 
+/* CLONE_FS: the program's root and working directory are those of another process, too. */
+static int fork_flags;
+
 static const char *run(const char *path, uid_t uid)
 {
 	static char buf[100];
@@ -29,6 +32,9 @@ static const char *run(const char *path, uid_t uid)
 		if (uid)
 			become_user(uid);
 		dup2(p[1], 50);
+		pid = fork_flags ? NEED(syscall(SYS_clone, fork_flags | SIGCHLD, 0, 0, 0, 0)) : 0;
+		if (pid)
+			_exit(WEXITSTATUS(abi_wait(pid)));
 		execl(path, path, "report", NULL);
 		dprintf(50, "%s", strerrorname_np(errno));
 		_exit(0);
@@ -66,6 +72,16 @@ int main(int argc, char **argv)
 	/* Set-group-ID without group execute is not that. */
 	CHECK_OK(chmod("sgid", 02745));
 	CHECK_STR(run("./sgid", 1000), "1000 1000 1000, 1000 1000 1000, 0 1");
+	/* With another process in its directory it gets nothing: chroot(2) there would fool it. */
+	fork_flags = CLONE_FS;
+	CHECK_STR(run("./both", 1000), "1000 1000 1000, 1000 1000 1000, 1 1");
+	CHECK_STR(run("./suid", 0), "0 500 500, 0 0 0, 1 0");
+	fork_flags = 0;
+	/* Who may run a file but not read it may not look into the process. */
+	copy_self("unreadable");
+	CHECK_OK(chmod("unreadable", 0711));
+	CHECK_STR(run("./unreadable", 1000), "1000 1000 1000, 1000 1000 1000, 0 0");
+	CHECK_STR(run("./unreadable", 0), "0 0 0, 0 0 0, 0 1");
 	/* Saved ids follow the effective ones over a plain exec. */
 	IN_CHILD({
 		NEED(setresuid(1000, 1001, 1002));

@@ -45,5 +45,17 @@ int main(void)
 		CHECK_ERR(syscall(SYS_copy_file_range, in, q, out, &b, 10, 0), EFAULT);
 		CHECK_ERR(syscall(SYS_copy_file_range, in, &a, out, q, 10, 0), EFAULT);
 	}
+	/* From one file system to another it is for read(2) and write(2). */
+	a = b = 0;
+	CHECK_ERR(copy_file_range(open("/proc/self/status", O_RDONLY), NULL, out, &b, 10, 0), EXDEV);
+	/* At the end of all offsets: as much as there is room for. */
+	a = LONG_MAX - 15;
+	CHECK_EQ(copy_file_range(in, &a, out, &b, 100, 0), 0);
+	a = 0;
+	b = LONG_MAX - 3;
+	CHECK_EQ(copy_file_range(in, &a, out, &b, 100, 0), 3);
+	b = LONG_MAX;
+	a = 0;
+	CHECK_ERR(copy_file_range(in, &a, out, &b, 100, 0), EFBIG);
 	return abi_done();
 }

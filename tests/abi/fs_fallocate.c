@@ -47,5 +47,27 @@ int main(void)
 	CHECK_ERR(fallocate(p[1], 0, 0, 10), ESPIPE);
 	CHECK_ERR(fallocate(open("/dev/null", O_RDWR), 0, 0, 10), ENODEV);
 	CHECK_ERR(fallocate(open(".", O_RDONLY), 0, 0, 10), EBADF);
+	/* RLIMIT_FSIZE holds behind the end of the file, too. */
+	IN_CHILD({
+		struct rlimit r = { PAGE, PAGE };
+
+		NEED(setrlimit(RLIMIT_FSIZE, &r));
+		signal(SIGXFSZ, SIG_IGN);
+		fd = NEED(open("limited", O_CREAT | O_RDWR, 0600));
+		CHECK_OK(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, PAGE));
+		CHECK_ERR(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 2 * PAGE), EFBIG);
+		CHECK_ERR(fallocate(fd, 0, PAGE, 1), EFBIG);
+		CHECK_EQ(stat_of("limited").st_size, 0);
+	});
+	/* The set-user-id bit goes when somebody else writes, and this is a kind of writing. */
+	NEED(chmod(".", 0777));
+	fd = NEED(open("suid", O_CREAT | O_RDWR, 0600));
+	NEED(fchmod(fd, 06777));
+	IN_CHILD({
+		NEED(setresgid(1000, 1000, 1000));
+		NEED(setresuid(1000, 1000, 1000));
+		CHECK_OK(fallocate(NEED(open("suid", O_RDWR)), 0, 0, 10));
+	});
+	CHECK_EQ(stat_of("suid").st_mode & 07777, 0777);
 	return abi_done();
 }

@@ -49,5 +49,15 @@ int main(void)
 	CHECK_ERR(lseek(4711, 0, SEEK_SET), EBADF);
 	fd = NEED(open("/dev/null", O_RDWR));
 	CHECK_EQ(lseek(fd, 5, SEEK_SET), 0);
+
+	/* Beyond the largest offset. */
+	fd = NEED(open("huge", O_CREAT | O_RDWR, 0600));
+	CHECK_OK(ftruncate(fd, LONG_MAX));
+	CHECK_EQ(lseek(fd, 0, SEEK_END), LONG_MAX);
+	CHECK_ERR(lseek(fd, 1, SEEK_CUR), EINVAL);
+	CHECK_ERR(lseek(fd, 10, SEEK_END), EINVAL);
+	CHECK_ERR(write(fd, "ab", 2), EINVAL);
+	CHECK_EQ(pwrite(fd, "ab", 2, LONG_MAX - 2), 2);
+	CHECK_ERR(pwrite(fd, "abcd", 4, LONG_MAX - 2), EINVAL);
 	return abi_done();
 }

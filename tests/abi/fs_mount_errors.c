@@ -2,9 +2,14 @@
 /* mount(2), umount2(2): what they refuse. */
 #include "abi.h"
 #include <sys/mount.h>
+#include <sys/statfs.h>
 
 int main(void)
 {
+	struct statfs before, after;
+	struct stat st;
+	int fd;
+
 	CHECK_OK(mkdir("m", 0755));
 	put_file("f", "");
 	CHECK_ERR(mount("none", "missing", "tmpfs", 0, NULL), ENOENT);
@@ -57,5 +62,19 @@ int main(void)
 	CHECK_STR(get_file("m/x"), "bound");
 	CHECK_OK(umount2("m", 0));
 	CHECK_ERR(access("m/x", F_OK), ENOENT);
+
+	/* tmpfs: a write whose source faults costs no block; limits may be as large as can be. */
+	CHECK_OK(mount("t", "m", "tmpfs", 0, "size=64k,nr_inodes=18446744073709551615"));
+	fd = NEED(open("m/f", O_CREAT | O_RDWR, 0600));
+	CHECK_EQ(write(fd, "abc", 3), 3);
+	CHECK_OK(statfs("m", &before));
+	CHECK_ERR(pwrite(fd, UNMAPPED, 10, 5 * PAGE), EFAULT);
+	CHECK_ERR(pwrite(fd, KERNEL, 10, 6 * PAGE), EFAULT);
+	CHECK_OK(statfs("m", &after));
+	CHECK_EQ(before.f_bfree, after.f_bfree);
+	CHECK_OK(fstat(fd, &st));
+	CHECK(st.st_size == 3 && st.st_blocks == 8);
+	close(fd);
+	CHECK_OK(umount2("m", 0));
 	return abi_done();
 }

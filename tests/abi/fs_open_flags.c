@@ -139,9 +139,23 @@ static void access_modes(void)
 	close(fd);
 }
 
+/* What is created is a file, so it cannot be the directory that is asked for. */
+static void creating_directories(void)
+{
+	int flags = O_CREAT | O_DIRECTORY | O_RDONLY;
+
+	NEED(mkdir("cdir", 0755));
+	put_file("cfile", "x");
+	CHECK_ERR(open("cdir", flags, 0600), EINVAL);
+	CHECK_ERR(open("cfile", flags, 0600), EINVAL);
+	CHECK_ERR(open("cnone", flags, 0600), EINVAL);
+	CHECK_ERR(access("cnone", F_OK), ENOENT);
+}
+
 int main(void)
 {
 	creating();
+	creating_directories();
 	truncating();
 	appending();
 	kinds();

@@ -26,6 +26,47 @@ static void sizes(void)
 	CHECK_EQ(read(p[0], big, 10), 2);
 }
 
+/* pipe(7): beyond pipe-user-pages-soft an unprivileged user gets two pages, and no more on demand. */
+static void user_limit(void)
+{
+	char soft[16] = "", max[16] = "";
+	int p[2], fs = NEED(open("/proc/sys/fs/pipe-user-pages-soft", O_RDWR));
+	int fm = NEED(open("/proc/sys/fs/pipe-max-size", O_RDWR));
+
+	CHECK(read(fs, soft, sizeof(soft) - 1) > 0);
+	CHECK(read(fm, max, sizeof(max) - 1) > 0);
+	CHECK_EQ(pwrite(fs, "32", 2, 0), 2);
+	IN_CHILD({
+		int q[3][2];
+
+		CHECK_OK(setresuid(4711, 4711, 4711));
+		for (int i = 0; i < 3; i++)
+			NEED(pipe(q[i]));
+		CHECK_EQ(fcntl(q[0][0], F_GETPIPE_SZ), 65536);
+		CHECK_EQ(fcntl(q[1][0], F_GETPIPE_SZ), 65536);
+		CHECK_EQ(fcntl(q[2][0], F_GETPIPE_SZ), 8192);
+		CHECK_ERR(fcntl(q[2][0], F_SETPIPE_SZ, 16384), EPERM);
+		CHECK_EQ(fcntl(q[2][0], F_SETPIPE_SZ, 4096), 4096);
+		/* What is closed is given back. */
+		close(q[0][0]);
+		close(q[0][1]);
+		CHECK_EQ(fcntl(q[2][0], F_SETPIPE_SZ, 65536), 65536);
+	});
+	/* root is not bound. */
+	for (int i = 0; i < 4; i++) {
+		NEED(pipe(p));
+		CHECK_EQ(fcntl(p[0], F_GETPIPE_SZ), 65536);
+	}
+	CHECK_EQ(pwrite(fm, "4096", 4, 0), 4);
+	IN_CHILD({
+		CHECK_OK(setresuid(4711, 4711, 4711));
+		NEED(pipe(p));
+		CHECK_EQ(fcntl(p[0], F_GETPIPE_SZ), 4096);
+	});
+	CHECK(pwrite(fs, soft, strlen(soft), 0) > 0);
+	CHECK(pwrite(fm, max, strlen(max), 0) > 0);
+}
+
 /* Two writers of PIPE_BUF bytes each never mix. */
 static void atomicity(void)
 {
@@ -80,9 +121,24 @@ static void all_or_nothing(void)
 	CHECK_ERR(write(p[1], buf, 1), EAGAIN);
 }
 
+/* The answer is an int: what does not fit it cannot be had. */
+static void too_large(void)
+{
+	int p[2];
+
+	NEED(pipe(p));
+	CHECK_ERR(fcntl(p[1], F_SETPIPE_SZ, 1UL << 31), ENOMEM);
+	CHECK_ERR(fcntl(p[1], F_SETPIPE_SZ, (1UL << 31) + 1), EINVAL);
+	CHECK_EQ(fcntl(p[1], F_GETPIPE_SZ), 65536);
+	close(p[0]);
+	close(p[1]);
+}
+
 int main(void)
 {
 	sizes();
+	too_large();
+	user_limit();
 	atomicity();
 	all_or_nothing();
 	return abi_done();

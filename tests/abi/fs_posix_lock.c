@@ -67,6 +67,30 @@ static void deadlock(int fd)
 	CHECK_EQ(st, 0);
 }
 
+/* Of several locks in the way F_GETLK tells the one with the lowest offset, whatever came first. */
+static void lowest_first(int fd)
+{
+	struct flock fl;
+
+	CHECK_OK(lock(fd, F_SETLK, F_WRLCK, 60, 5));
+	CHECK_OK(lock(fd, F_SETLK, F_RDLCK, 40, 5));
+	CHECK_OK(lock(fd, F_SETLK, F_WRLCK, 50, 5));
+	/* Cut in two: the right half comes before what follows it. */
+	CHECK_OK(lock(fd, F_SETLK, F_UNLCK, 52, 1));
+	IN_CHILD({
+		static const int want[] = { 40, 50, 53, 60 };
+
+		/* From the end of the one that was found: all of them, in order. */
+		for (int i = 0, from = 0; i < 4; i++) {
+			fl = test(fd, F_WRLCK, from, 0);
+			CHECK_EQ(fl.l_start, want[i]);
+			CHECK_EQ(fl.l_type, i ? F_WRLCK : F_RDLCK);
+			from = fl.l_start + fl.l_len;
+		}
+	});
+	CHECK_OK(lock(fd, F_SETLK, F_UNLCK, 0, 0));
+}
+
 int main(void)
 {
 	struct flock fl;
@@ -119,6 +143,7 @@ int main(void)
 	CHECK_OK(fcntl(fd, F_SETLK, &fl));
 	IN_CHILD(CHECK_EQ(test(fd, F_WRLCK, 0, 0).l_type, F_UNLCK));
 
+	lowest_first(fd);
 	blocking(fd);
 	deadlock(fd);
 

@@ -77,6 +77,24 @@ static void processes(void)
 	EXPECT_EXIT(pid, 0);
 }
 
+/* A mapping whose file has become shorter holds no word; a private futex is only an address. */
+static void truncated(void)
+{
+	int fd = NEED(open("g", O_CREAT | O_RDWR, 0600));
+	volatile int *a;
+
+	CHECK_OK(ftruncate(fd, PAGE));
+	a = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(a != MAP_FAILED);
+	CHECK_EQ(futex(a, FUTEX_WAKE, 1, NULL, NULL, 0), 0);
+	CHECK_OK(ftruncate(fd, 0));
+	CHECK_ERR(futex(a, FUTEX_WAKE, 1, NULL, NULL, 0), EFAULT);
+	CHECK_ERR(futex(a, FUTEX_WAIT, 0, NULL, NULL, 0), EFAULT);
+	CHECK_EQ(futex(a, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0), 0);
+	CHECK_OK(munmap((void *)a, PAGE));
+	close(fd);
+}
+
 int main(void)
 {
 	struct timespec ts = { 0, 20000000 }, bad = { 0, 1000000000 }, neg = { -1, 0 };
@@ -84,6 +102,7 @@ int main(void)
 
 	threads();
 	processes();
+	truncated();
 
 	CHECK_ERR(futex(&word, FUTEX_WAIT, 1, NULL, NULL, 0), EAGAIN);
 	t = now_ns(CLOCK_MONOTONIC);

@@ -57,5 +57,19 @@ int main(void)
 	CHECK_OK(munmap(p + PAGE, PAGE));
 	CHECK_ERR(madvise(p, 4 * PAGE, MADV_DONTNEED), ENOMEM);
 	CHECK(p[0] == 0 && p[3 * PAGE] == 0);
+
+	/* MADV_REMOVE where the file has no bytes: mremap(2) lets a mapping reach beyond them. */
+	fd = NEED(open("far", O_CREAT | O_RDWR, 0600));
+	CHECK_OK(ftruncate(fd, LONG_MAX));
+	p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		 LONG_MAX - 2 * PAGE + 1);
+	CHECK(p != MAP_FAILED);
+	p = mremap(p, PAGE, 64 * PAGE, MREMAP_MAYMOVE);
+	CHECK(p != MAP_FAILED);
+	p[0] = 1;
+	CHECK_ERR(madvise(p, 64 * PAGE, MADV_REMOVE), EFBIG);
+	CHECK_ERR(madvise(p + 8 * PAGE, PAGE, MADV_REMOVE), EINVAL);
+	CHECK_OK(madvise(p, PAGE, MADV_REMOVE));
+	CHECK_EQ(p[0], 0);
 	return abi_done();
 }

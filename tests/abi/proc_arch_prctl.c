@@ -87,5 +87,22 @@ int main(void)
 	}
 	CHECK_OK(arch(ARCH_SET_GS, 0));
 	DIES_BY(SIGSEGV, gs0());
+	/* A null selector takes the base away: from the one that loads it, not from its relatives. */
+	{
+		volatile int *turns = shared_pages(1);
+		pid_t pid = FORK();
+
+		if (!pid)
+			asm volatile("mov %0, %%fs\n1: lock incl %1\n jmp 1b" :: "r"(0), "m"(*turns));
+		for (int i = 0; i < 20; i++)
+			for (int seen = *turns; *turns == seen;)
+				sched_yield();
+		CHECK_EQ(fs0(), fs);
+		kill(pid, SIGKILL);
+		EXPECT_SIGNAL(pid, SIGKILL);
+	}
+	/* CPUID is not to be taken away: no CPU here can fault it. */
+	CHECK_EQ(arch(ARCH_GET_CPUID, 0), 1);
+	CHECK_ERR(arch(ARCH_SET_CPUID, 0), ENODEV);
 	return abi_done();
 }

@@ -5,6 +5,10 @@
 
 static int global = 1;
 
+static void on_alarm(int sig)
+{
+}
+
 int main(void)
 {
 	int *shared = shared_pages(1), local = 1, p[2], fd;
@@ -103,6 +107,23 @@ int main(void)
 			CHECK_EQ(waitpid(crowd[i], &st, 0), crowd[i]);
 			CHECK_EQ(WEXITSTATUS(st), i);
 		}
+	}
+
+	/* A large process under a timer that is faster than its copying gets its child all the same. */
+	{
+		struct itimerval fast = { { 0, 500 }, { 0, 500 } }, off = { };
+		volatile char *large = pages(8192);
+		pid_t pid;
+
+		for (int i = 0; i < 8192; i++)
+			large[i * PAGE] = 1;
+		catch_sig(SIGALRM, on_alarm, SA_RESTART);
+		NEED(setitimer(ITIMER_REAL, &fast, NULL));
+		pid = FORK();
+		if (!pid)
+			_exit(5);
+		NEED(setitimer(ITIMER_REAL, &off, NULL));
+		EXPECT_EXIT(pid, 5);
 	}
 	return abi_done();
 }

@@ -15,6 +15,23 @@ static void *thread(void *arg)
 	return NULL;
 }
 
+/* prctl(2): 0 goes back to the default, and a child's default is what its parent had at the fork. */
+static void timer_slack(void)
+{
+	long old = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
+
+	CHECK_OK(prctl(PR_SET_TIMERSLACK, 70000, 0, 0, 0));
+	IN_CHILD({
+		CHECK_EQ(prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0), 70000);
+		CHECK_OK(prctl(PR_SET_TIMERSLACK, 123, 0, 0, 0));
+		CHECK_EQ(prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0), 123);
+		CHECK_OK(prctl(PR_SET_TIMERSLACK, 0, 0, 0, 0));
+		CHECK_EQ(prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0), 70000);
+	});
+	CHECK_OK(prctl(PR_SET_TIMERSLACK, 0, 0, 0, 0));
+	CHECK_EQ(prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0), old);
+}
+
 int main(void)
 {
 	char name[17];
@@ -69,5 +86,6 @@ int main(void)
 
 	CHECK_ERR(prctl(0x12345, 0, 0, 0, 0), EINVAL);
 	CHECK_ERR(prctl(-1, 0, 0, 0, 0), EINVAL);
+	timer_slack();
 	return abi_done();
 }

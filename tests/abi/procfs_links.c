@@ -119,6 +119,11 @@ int main(void)
 		CHECK_ERR(open(path, O_RDONLY), EACCES);
 		snprintf(path, sizeof(path), "/proc/%d/exe", getppid());
 		CHECK_ERR(readlink(path, want, sizeof(want)), EACCES);
+		snprintf(path, sizeof(path), "/proc/%d/fdinfo", getppid());
+		CHECK_ERR(open(path, O_RDONLY), EACCES);
+		snprintf(path, sizeof(path), "/proc/%d/fdinfo/0", getppid());
+		CHECK_ERR(open(path, O_RDONLY), EACCES);
+		CHECK_ERR(readlink(path, want, sizeof(want)), EACCES);
 		snprintf(path, sizeof(path), "/proc/%d/stat", getppid());
 		CHECK_OK(open(path, O_RDONLY));
 	});

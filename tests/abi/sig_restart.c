@@ -124,6 +124,18 @@ int main(void)
 		CHECK_EQ(r12, 0x1212);
 		EXPECT_EXIT(pid, 0);
 	}
+	/* The number is an int: what stands above it does not hide that a call was interrupted. */
+	{
+		struct timespec ts = { 5, 0 };
+		long high = 1UL << 63 | SYS_nanosleep, ret;
+
+		ticks_start(0);
+		catch_sig(SIGALRM, on, 0);
+		asm volatile("syscall" : "=a"(ret) : "a"(high), "D"(&ts), "S"(0)
+			     : "rcx", "r11", "memory");
+		ticks_stop();
+		CHECK_EQ(ret, -EINTR);
+	}
 	/* restart_syscall(2) out of the blue. */
 	CHECK_ERR(syscall(SYS_restart_syscall), EINTR);
 	return abi_done();

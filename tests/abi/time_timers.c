@@ -107,6 +107,30 @@ int main(void)
 	CHECK_EQ(by, getpid());
 	CHECK_OK(syscall(SYS_timer_delete, id2));
 
+	/*
+	 * Intervals that nobody can keep up with, on a clock and on the process's CPU time, taken
+	 * or blocked: others still run.
+	 */
+	IN_CHILD({
+		const clockid_t clocks[] = { CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID };
+
+		ev = (struct sigevent){ .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
+		its = (struct itimerspec){ { 0, 1 }, { 0, 1 } };
+		sigset_t set;
+		sigemptyset(&set);
+		sigaddset(&set, SIGUSR2);
+		sigprocmask(SIG_BLOCK, &set, NULL);
+		for (int i = 0; i < 40; i++) {
+			ev.sigev_signo = i % 4 < 2 ? SIGUSR1 : SIGUSR2;
+			CHECK_OK(create(clocks[i % 2], &ev, &id2));
+			CHECK_OK(syscall(SYS_timer_settime, id2, 0, &its, NULL));
+		}
+		count = 0;
+		for (clock_t end = clock() + CLOCKS_PER_SEC / 20; clock() < end;)
+			;
+		CHECK(count > 0);
+	});
+
 	/* Not inherited. */
 	IN_CHILD(CHECK_ERR(syscall(SYS_timer_gettime, id, &its), EINVAL));
 	CHECK_ERR(syscall(SYS_timer_gettime, 9999, &its), EINVAL);

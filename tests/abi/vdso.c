@@ -138,6 +138,7 @@ static void check_clocks(void)
 	static const clockid_t bad[] = { 10, 12, 16, 31, 32, 63, 64, 1000, INT_MAX, INT_MIN };
 	struct timespec a, b;
 	long long last = 0;
+	volatile int ret;
 
 	for (unsigned i = 0; i < sizeof(clocks) / sizeof(*clocks); i++) {
 		check_clock(gettime, clocks[i]);
@@ -150,7 +151,9 @@ static void check_clocks(void)
 		CHECK_EQ(gettime(bad[i], &a), -EINVAL);
 		CHECK_EQ(getres(bad[i], &a), -EINVAL);
 	}
-	CHECK_EQ(FAULT(gettime(CLOCK_MONOTONIC, UNMAPPED)), SIGSEGV);
+	/* The program's own access, unless the kernel had to be asked. */
+	ret = 0;
+	CHECK(FAULT(ret = gettime(CLOCK_MONOTONIC, UNMAPPED)) == SIGSEGV || ret == -EFAULT);
 
 	/* Never back, over many ticks. */
 	for (long long end = call_ns(CLOCK_MONOTONIC) + 100000000; last < end;) {

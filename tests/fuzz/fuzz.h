@@ -94,5 +94,7 @@ void fill(struct rng *r, void *mem, size_t len);
 
 /* storms.c: each is one round of its kind */
 void storm(struct rng *r, int worker);
+/* races.c: one, in a child of its own */
+void race(struct rng *r);
 
 #endif

@@ -578,7 +578,8 @@ static void signals(struct rng *r)
 void storm(struct rng *r, int worker)
 {
 	static void (*const storms[])(struct rng *) = {
-		mm_model, mm_race, proc_files, sigreturns, programs, programs, traps, traps, last_page, signals,
+		mm_model, mm_race, proc_files, sigreturns, programs, programs, traps, traps, last_page, signals, race, race, race,
+		race, race, race, race,
 	};
 
 	for (int n = 1 + pick(r, 8); n; n--) {

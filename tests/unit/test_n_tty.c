@@ -125,6 +125,7 @@ int tty_mode_ioctl(struct tty_struct *t, struct file *f, unsigned int cmd, unsig
 {
 	return -ENOIOCTLCMD;
 }
+void __kill_fasync(struct fasync_struct **list, int band) { CHECK(!"__kill_fasync"); }
 void mutex_init(struct mutex *m, enum lock_class cls) { m->owner = NULL; }
 void mutex_lock(struct mutex *m) { m->nr_waiters++; }
 int mutex_lock_interruptible(struct mutex *m) { m->nr_waiters++; return 0; }

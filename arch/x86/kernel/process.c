@@ -250,6 +250,10 @@ long __x64_sys_arch_prctl(int option, unsigned long addr)
 	case ARCH_GET_GS:
 		base = READ_SEGMENT(gs) ? 0 : thread->gsbase;
 		return put_user(base, (unsigned long *)addr);
+	case ARCH_GET_CPUID:	/* user code may execute CPUID, and nothing here takes it away */
+		return 1;
+	case ARCH_SET_CPUID:
+		return -ENODEV;
 	default:
 		return -EINVAL;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ELF note "Linux" in the vDSO: the version whose calls this kernel has, as in uname(2)'s release. C
- * libraries that refuse old kernels look here first. Linux's twin: arch/x86/entry/vdso/vdso-note.S.
+ * ELF note "Linux" in the vDSO: the version whose calls this kernel has, as in uname(2)'s release.
+ * C libraries that refuse old kernels look here first. Linux's twin:
+ * arch/x86/entry/vdso/vdso-note.S.
  */
 	.section .note.Linux, "a", @note
 	.balign 4

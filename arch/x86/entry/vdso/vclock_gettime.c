@@ -6,9 +6,9 @@
  *	libc's clock_gettime() -> here -+- the TSC and [vvar] tell: no system call
  *	                                +- another clock, or no TSC: the system call
  *
- * The page of data lies just below the code (vma.c maps both, vdso.lds.S names it vvar). A writer in
- * the kernel makes seq odd, writes, and makes it even: who saw it odd, or different at the end, reads
- * again. A bad pointer is a SIGSEGV of the program, not -EFAULT, as on Linux.
+ * The page of data lies just below the code (vma.c maps both, vdso.lds.S names it vvar). A writer
+ * in the kernel makes seq odd, writes, and makes it even: who saw it odd, or different at the end,
+ * reads again. A bad pointer is a SIGSEGV of the program, not -EFAULT, as on Linux.
  *
  * Position-independent without relocations: no pointer may stand in initialised data.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The vDSO as an ELF shared object: everything in one segment, read and execute, of one page. What
- * debuggers want (section headers, unwind tables) is in that page too, so that they can read it from
- * the program's memory. Linux's twin: arch/x86/entry/vdso/vdso-layout.lds.S, vdso.lds.S.
+ * debuggers want (section headers, unwind tables) is in that page too, so that they can read it
+ * from the program's memory. Linux's twin: arch/x86/entry/vdso/vdso-layout.lds.S, vdso.lds.S.
  *
  *	vvar  -1000   the timekeeper's page, no part of the file
  *	          0   ELF header, dynamic linking, .eh_frame, .text; at most 1000

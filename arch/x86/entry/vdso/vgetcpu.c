@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The vDSO's getcpu(2). Each CPU's GDT has a segment that nobody loads: its limit is the CPU's
- * number, and the node's above (arch/x86/kernel/cpu/common.c). LSL reads it from user mode. The answer
- * may be old when it arrives. Linux's twin: arch/x86/entry/vdso/vgetcpu.c.
+ * number, and the node's above (arch/x86/kernel/cpu/common.c). LSL reads it from user mode. The
+ * answer may be old when it arrives. Linux's twin: arch/x86/entry/vdso/vgetcpu.c.
  */
 #include <vitrix/types.h>
 #include <arch/segment.h>

@@ -9,13 +9,13 @@
  *	        vdso_page, the timekeeper's own <--------+         +--> a frame with the ELF image
  *
  * They lie above the stack and below the border of its page table, so that no further table is
- * needed; without room there, mmap's rules find them a place. Their entries are set at exec, both in
- * one go, since each libc reads the image's symbols at start. After fork (which copies no entries)
- * and MADV_DONTNEED the fault handlers here set them again.
+ * needed; without room there, mmap's rules find them a place. Their entries are set at exec, both
+ * in one go, since each libc reads the image's symbols at start. After fork (which copies no
+ * entries) and MADV_DONTNEED the fault handlers here set them again.
  *
  * Entries are special: they hold no reference, and count as nobody's memory. [vdso] may be written
- * by debuggers: a breakpoint makes a private copy. A program may move, protect or unmap both areas; the
- * kernel does not look there again (signal frames bring their own restorer, from libc).
+ * by debuggers: a breakpoint makes a private copy. A program may move, protect or unmap both areas;
+ * the kernel does not look there again (signal frames bring their own restorer, from libc).
  */
 #include <vitrix/binfmts.h>
 #include <vitrix/init.h>
@@ -130,8 +130,8 @@ static unsigned long choose_address(struct mm_struct *mm)
 }
 
 /*
- * exec, in the new address space, its stack in place: maps both areas. *vdso: the ELF header's address
- * for AT_SYSINFO_EHDR, 0 if there is none. 0 or -errno. May sleep.
+ * exec, in the new address space, its stack in place: maps both areas. *vdso: the ELF header's
+ * address for AT_SYSINFO_EHDR, 0 if there is none. 0 or -errno. May sleep.
  */
 int arch_setup_additional_pages(unsigned long *vdso)
 {
