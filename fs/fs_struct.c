@@ -71,7 +71,6 @@ static struct fs_struct *copy_fs_struct(struct fs_struct *old)
 	atomic_set(&fs->users, 1);
 	spin_lock_init(&fs->lock, LC_FS);
 	fs->umask = old->umask;
-	fs->in_exec = 0;
 	get_fs_root(old, &fs->root);
 	get_fs_pwd(old, &fs->pwd);
 	return fs;
@@ -87,8 +86,7 @@ static void put_fs_struct(struct fs_struct *fs)
 	kmem_cache_free(fs_cachep, fs);
 }
 
-/* 0, -ENOMEM; -EAGAIN: another thread of this one is in exec, and who shares then has a say in
- * rights. */
+/* 0 or -ENOMEM. Who shares with a task in exec costs a set-id program its rights: exec_commit.c. */
 int copy_fs(unsigned long clone_flags, struct task_struct *tsk)
 {
 	struct fs_struct *fs = current->fs;
@@ -96,13 +94,7 @@ int copy_fs(unsigned long clone_flags, struct task_struct *tsk)
 	if (!fs)
 		return 0;
 	if (clone_flags & CLONE_FS) {
-		spin_lock(&fs->lock);
-		if (fs->in_exec) {
-			spin_unlock(&fs->lock);
-			return -EAGAIN;
-		}
 		atomic_inc(&fs->users);
-		spin_unlock(&fs->lock);
 		return 0;
 	}
 	tsk->fs = copy_fs_struct(fs);

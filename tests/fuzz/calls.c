@@ -607,6 +607,8 @@ static int one_call(struct rng *r, const struct call *c)
 		say("%d %s(%#lx, %#lx, %#lx, %#lx, %#lx, %#lx)", (int)raw(SYS_gettid, 0, 0, 0, 0, 0, 0), c->name, v[0], v[1],
 		    v[2], v[3], v[4], v[5]);
 	ret = raw(c->nr, v[0], v[1], v[2], v[3], v[4], v[5]);
+	shared->made[c->nr]++;
+	shared->succeeded[c->nr] += ret >= 0;
 	if (ret < -133 && ret >= -4095)
 		wrong("%s(%#lx, %#lx, %#lx, %#lx, %#lx, %#lx) = %ld", c->name, v[0], v[1], v[2], v[3], v[4], v[5], ret);
 	for (int i = 0; i < c->nargs; i++)
@@ -677,4 +679,12 @@ void calls_burst(struct rng *r, int worker, int n)
 	/* The helpers' stacks are free again only in a new process. */
 	if (threads)
 		raw(SYS_exit_group, 0, 0, 0, 0, 0, 0);
+}
+
+/* Calls that never succeeded: where the arguments are not good enough to get anywhere. */
+void calls_say_idle(void)
+{
+	for (unsigned int i = 0; i < COUNT(table); i++)
+		if (!shared->succeeded[table[i].nr])
+			say("no success in %u of %s", shared->made[table[i].nr], table[i].name);
 }

@@ -219,8 +219,8 @@ static void worker(int n, u64 seed)
 	for (int i = 0; i < 8; i++)
 		rnd(&r);
 	setsid();
-	if (chroot(BOX) || chdir("/"))
-		_exit(1);
+	if (chroot(BOX) || chdir("/") || access("/f0", F_OK))
+		_exit(1);		/* another worker has unmounted the box */
 	sigaction(SIGALRM, &sa, NULL);
 	rl.rlim_cur = rl.rlim_max = 64;
 	setrlimit(RLIMIT_NPROC, &rl);
@@ -405,6 +405,12 @@ static void say_mounts(void)
 
 static int files;
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	remove(path);
+	return 0;
+}
+
 static int count_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	files++;
@@ -422,18 +428,24 @@ static int count_files(void)
 
 static void do_round(int n)
 {
+	static struct slab slabs[128];
 	u64 calls = 0;
+	long filp = 0;
 
 	make_box(n % 6 == 5);		/* noise in the log: seldom */
 	run_workers(now_ms() + ROUND_MS);
 	kill_all();
 	restore_sysctls();
 	unmount_below();
+	nftw(BOX, remove_one, 10, FTW_PHYS | FTW_MOUNT | FTW_DEPTH);
 	usleep(50000);			/* freeing is deferred a little */
 	for (int i = 0; i < WORKERS; i++)
 		calls += shared->progress[i];
-	say("round %d free %ld kB slab %ld mounts %d files %d calls %llu", n, meminfo("MemFree:"),
-	    meminfo("Slab:"), count_mounts(), count_files(), (unsigned long long)calls);
+	for (int i = read_slabs(slabs, 128) - 1; i >= 0; i--)
+		if (!strcmp(slabs[i].name, "filp"))
+			filp = slabs[i].objects;
+	say("round %d free %ld kB slab %ld mounts %d files %d filp %ld calls %llu", n, meminfo("MemFree:"),
+	    meminfo("Slab:"), count_mounts(), count_files(), filp, (unsigned long long)calls);
 }
 
 int main(void)
@@ -457,7 +469,7 @@ int main(void)
 	fd = open("/proc", O_RDONLY | O_DIRECTORY);
 	proc = fcntl(fd, F_DUPFD_CLOEXEC, 901);
 	sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &sp);
-	shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	logging = env("FUZZLOG", 0);
 	only = env("ONLY", -1);
 	save_sysctls();
@@ -469,6 +481,7 @@ int main(void)
 	}
 	if (n_base)
 		say_growth(base, n_base);
+	calls_say_idle();
 	if (count_mounts() > 3)
 		say_mounts();
 	say("done");

@@ -50,6 +50,7 @@ struct shared {
 	u64 progress[WORKERS];		/* calls made */
 	u64 wrong;			/* answers that no kernel may give */
 	int pid[WORKERS];
+	unsigned int made[512], succeeded[512];		/* by system call number */
 };
 
 extern struct shared *shared;
@@ -88,6 +89,7 @@ void wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* calls.c */
 void calls_open_files(struct rng *r);
 void calls_map_arena(struct rng *r);
+void calls_say_idle(void);
 void calls_burst(struct rng *r, int worker, int n);
 const char *random_path(struct rng *r, char *buf);
 void fill(struct rng *r, void *mem, size_t len);
