@@ -96,8 +96,10 @@ void panic(const char *fmt, ...)
 	static char msg[256];		/* panic_cpu owns it */
 	static char nested_msg[256];
 	bool first = READ_ONCE(panic_cpu) < 0;
+	struct pt_regs regs;
 	va_list args;
 
+	capture_regs(&regs);
 	local_irq_disable();
 	preempt_disable();
 	va_start(args, fmt);
@@ -108,7 +110,7 @@ void panic(const char *fmt, ...)
 	console_loglevel = 15;
 	console_flush_on_panic();
 	pr_emerg("Kernel panic - not syncing: %s\n", msg);
-	dump_stack();
+	show_regs(&regs);
 	print_memory();
 	trace_dump_tail();
 	if (panic_timeout > 0)
