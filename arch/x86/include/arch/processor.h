@@ -162,7 +162,8 @@ void dump_stack(void);
 static __always_inline void capture_regs(struct pt_regs *regs)
 {
 	__asm__ volatile("movq %%r15,0(%0); movq %%r14,8(%0)\n"
-		"movq %%r13,16(%0); movq %%r12,24(%0); movq %%rbp,32(%0); movq %%rbx,40(%0); movq %%r11,48(%0); movq %%r10,56(%0)\n"
+		"movq %%r13,16(%0); movq %%r12,24(%0); movq %%rbp,32(%0)\n"
+		"movq %%rbx,40(%0); movq %%r11,48(%0); movq %%r10,56(%0)\n"
 		"movq %%r9,64(%0); movq %%r8,72(%0); movq %%rax,80(%0); movq %%rcx,88(%0)\n"
 		"movq %%rdx,96(%0); movq %%rsi,104(%0); movq %%rdi,112(%0); movq $-1,120(%0)\n"
 		"movq %%rsp,152(%0); pushfq; popq 144(%0)\n" : : "r"(regs) : "memory");
