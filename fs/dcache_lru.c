@@ -188,14 +188,17 @@ void shrink_dcache_parent(struct dentry *parent)
 		shrink_children(parent, 6);
 }
 
-/* The first leaf below root: its d_lock and rcu_read_lock() held. NULL: root has no children. */
-static struct dentry *first_leaf(struct dentry *root)
+/*
+ * The first leaf below `from`, or `from` itself: its d_lock and rcu_read_lock() held. NULL: it is
+ * the root and has no children. The caller holds a reference on `from`.
+ */
+static struct dentry *first_leaf(struct dentry *from, struct dentry *root)
 {
 	struct dentry *d;
 
 again:
 	rcu_read_lock();
-	for (d = root; !list_empty(&d->d_subdirs);) {
+	for (d = from; !list_empty(&d->d_subdirs);) {
 		struct dentry *child = NULL;
 
 		spin_lock(&d->d_lock);
@@ -223,18 +226,24 @@ again:
 /*
  * The last mount is gone, so nobody holds a dentry but the file system itself, which pins what has
  * no other home (tmpfs): all of them go, leaves first, pins or not. The root keeps the reference of
- * s_root.
+ * s_root. The search goes on where the last one ended: a tree may be tens of thousands deep.
  */
 void shrink_dcache_for_umount(struct super_block *sb)
 {
-	struct dentry *d, *parent;
+	struct dentry *root = sb->s_root, *from = root, *d;
 
-	while ((d = first_leaf(sb->s_root))) {
+	while ((d = first_leaf(from, root))) {
+		/* d is locked, so the chain of children up to `from` keeps that */
+		if (from != root && from != d)
+			atomic_dec(&from->d_count);
 		atomic_set(&d->d_count, 1);
-		parent = dentry_kill(d);
 		/* Not dput(): a directory that loses its last child is the next leaf. */
-		if (parent)
-			atomic_dec(&parent->d_count);
+		from = dentry_kill(d);
+		if (!from)
+			from = root;	/* a shrinker was faster */
+		else if (from == root)
+			atomic_dec(&root->d_count);
+		cond_resched();
 	}
 	/* A shrinker may have killed a dentry of ours without having put its inode yet. */
 	while (atomic_read(&nr_shrinkers)) {

@@ -6,6 +6,8 @@
  * interrupt handler takes it too, so that it is held with interrupts off.
  *
  *	X(NAME, "name", kind)
+ *
+ * The debug build reads kind: "irq" must be held with interrupts off, "two" or "then" may nest.
  */
 #ifndef VITRIX_LOCK_CLASSES_H
 #define VITRIX_LOCK_CLASSES_H

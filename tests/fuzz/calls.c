@@ -12,7 +12,7 @@
 
 #define ARENA		((char *)0x200000000000)
 #define ARENA_PAGES	64
-#define FDS		56		/* descriptors that calls_open_files() uses */
+#define FDS		60		/* descriptors that calls_open_files() uses */
 #define FILLER		0xa5a5a5a5a5a5a5a5UL
 #define CHECKED		512		/* bytes behind an out pointer that are looked through */
 
@@ -29,6 +29,7 @@ static const struct set {
 	{ "clone_flags", 1, { 17, 0x80, 0x100, 0x200, 0x400, 0x800, 0x1000, 0x2000, 0x4000, 0x8000, 0x10000, 0x20000,
 		0x40000, 0x80000, 0x100000, 0x200000, 0x400000, 0x800000, 0x1000000, 0x2000000, 0x4000000,
 		0x10000000, 0x20000000, 0x40000000, 0x80000000, 0x100000000, 0x200000000 } },
+	{ "epoll_op", 0, { 1, 2, 3 } },
 	{ "fadvise", 0, { 0, 1, 2, 3, 4, 5, 6 } },
 	{ "falloc_mode", 1, { 1, 2, 4, 8, 16, 32, 64 } },
 	{ "fcntl", 0, { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 15, 16, 17, 36, 37, 38, 1024, 1025, 1026, 1029, 1030,
@@ -68,6 +69,7 @@ static const struct set {
 	{ "sig_how", 0, { 0, 1, 2 } },
 	{ "statx_mask", 1, { 0x7ff, 0x800, 0x1000, 0x80000000 } },
 	{ "timer_flags", 1, { 1, 2 } },
+	{ "timerfd_flags", 1, { 0x800, 0x80000 } },
 	{ "umount_flags", 1, { 1, 2, 4, 8 } },
 	{ "wait_options", 1, { 1, 1, 1, 2, 4, 8, 0x1000000, 0x20000000, 0x40000000, 0x80000000 } },
 	{ "whence", 0, { 0, 1, 2, 3, 4 } },
@@ -350,6 +352,11 @@ void calls_open_files(struct rng *r)
 	(void)!ftruncate(fd, 2 * PAGE + 10);
 	fd = syscall(SYS_memfd_create, "sealed", 3);
 	fcntl(fd, 1033, pick(r, 32));
+	for (int i = 0; i < 2; i++)
+		syscall(SYS_epoll_create1, 0);
+	syscall(SYS_eventfd2, pick(r, 3), O_NONBLOCK);
+	syscall(SYS_timerfd_create, 1, O_NONBLOCK);
+	syscall(SYS_signalfd4, -1, &(u64){ rnd(r) }, 8, O_NONBLOCK);
 	open("/m", O_TMPFILE | O_RDWR, 0600);
 	while ((fd = open("/f2", O_RDWR)) >= 0 && fd < FDS - 4)
 		;
@@ -468,6 +475,8 @@ static u64 argument(struct rng *r, const struct arg *a)
 
 	if (!pick(r, 25))
 		return pick(r, 2) ? edge(r) : address(r);
+	if (is(a->name, "sigsetsize") || is(a->name, "sizemask"))
+		return 8;
 	if (a->pointer) {
 		if (is(a->kind, "path"))
 			return put_string(r, random_path(r, buf));
@@ -574,7 +583,8 @@ static void check_out(const struct call *c, const struct arg *a, u64 at, long re
 	const u64 *p = (u64 *)at;
 
 	if (threads || (at & 7) || !readable(at, CHECKED) || at != filled ||
-	    strncmp(a->kind, "out", 3) || is(a->base, "char") || is(a->base, "void"))
+	    strncmp(a->kind, "out", 3) || is(a->base, "char") || is(a->base, "void") ||
+	    is(a->base, "gid_t"))
 		return;
 	for (int i = 0; i < CHECKED / 8 && p[i] != FILLER; i++) {
 		u64 v = p[i];

@@ -272,6 +272,7 @@ static void run_workers(long end)
 {
 	u64 seen[WORKERS] = { 0 };
 	int stuck[WORKERS] = { 0 };
+	long before;
 	struct timespec tick = { 0, TICK_MS * 1000000 };
 
 	while (now_ms() < end) {
@@ -289,7 +290,10 @@ static void run_workers(long end)
 			if (stuck[i] > 8 || !pick(&rng, 60))
 				kill(shared->pid[i], SIGKILL);
 		}
+		before = now_ms();
 		nanosleep(&tick, NULL);
+		if (now_ms() - before > 1000)
+			say("slow: %ld ms asleep", now_ms() - before);
 	}
 }
 
@@ -432,12 +436,20 @@ static void do_round(int n)
 	u64 calls = 0;
 	long filp = 0;
 
+	long t0, t1, t2, t3;
+
 	make_box(n % 6 == 5);		/* noise in the log: seldom */
-	run_workers(now_ms() + ROUND_MS);
+	t0 = now_ms();
+	run_workers(t0 + ROUND_MS);
+	t1 = now_ms();
 	kill_all();
+	t2 = now_ms();
 	restore_sysctls();
 	unmount_below();
 	nftw(BOX, remove_one, 10, FTW_PHYS | FTW_MOUNT | FTW_DEPTH);
+	t3 = now_ms();
+	if (t3 - t0 > ROUND_MS + 1500)
+		say("slow: %ld ms over time, %ld ms to kill all, %ld ms to clean up", t1 - t0 - ROUND_MS, t2 - t1, t3 - t2);
 	usleep(50000);			/* freeing is deferred a little */
 	for (int i = 0; i < WORKERS; i++)
 		calls += shared->progress[i];

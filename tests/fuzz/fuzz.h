@@ -34,6 +34,7 @@ struct call {
 	const char *name;
 	int nr, nargs;
 	struct arg {
+		const char *name;
 		const char *base;	/* C type without stars */
 		const char *kind;
 		int pointer;

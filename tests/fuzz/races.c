@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/uio.h>
 
@@ -352,6 +353,102 @@ static void timers(struct rng *r)
 	}
 }
 
+/* ---- event files ------------------------------------------------------------------------------------------------- */
+
+static int event_fd(struct rng *r, int p[2])
+{
+	u64 mask = rnd(r);
+
+	switch (pick(r, 8)) {
+	case 0 ... 1:
+		return syscall(SYS_epoll_create1, 0);
+	case 2:
+		return syscall(SYS_eventfd2, pick(r, 5), O_NONBLOCK | (pick(r, 2)));
+	case 3:
+		return syscall(SYS_timerfd_create, pick(r, 2), O_NONBLOCK);
+	case 4:
+		return syscall(SYS_signalfd4, -1, &mask, 8, O_NONBLOCK);
+	case 5:
+		return open(pick(r, 2) ? "/fifo" : "/proc/mounts", O_RDWR | O_NONBLOCK);
+	default:
+		if (pipe2(p, O_NONBLOCK))
+			return -1;
+		dup2(p[1], 60 + pick(r, 20));
+		close(p[1]);
+		return p[0];
+	}
+}
+
+static void use_events(struct rng *r)
+{
+	static char buf[4096];
+
+	for (int i = 0; i < 500; i++) {
+		struct epoll_event ev = { pick(r, 2) ? pick(r, 32) : rnd(r) << pick(r, 20), { 0 } }, got[8];
+		struct itimerspec its = { { 0, pick(r, 3) ? 0 : pick(r, 300000) }, { 0, pick(r, 100000) } };
+		int fd = 60 + pick(r, 20), other = 60 + pick(r, 20), p[2], new;
+		u64 mask = rnd(r);
+
+		switch (pick(r, 12)) {
+		case 0:
+			new = event_fd(r, p);
+			dup2(new, fd);
+			close(new);
+			break;
+		case 1 ... 3:
+			epoll_ctl(fd, 1 + pick(r, 3), other, &ev);
+			break;
+		case 4:
+			syscall(SYS_epoll_wait, fd, got, 1 + pick(r, 8), pick(r, 3));
+			break;
+		case 5:
+			close(fd);
+			break;
+		case 6:
+			dup2(fd, other);
+			break;
+		case 7:
+			(void)!write(fd, &mask, pick(r, 2) ? 8 : pick(r, 4000));
+			break;
+		case 8:
+			(void)!read(fd, buf, pick(r, 2) ? 8 : pick(r, 4000));
+			break;
+		case 9:
+			syscall(SYS_timerfd_settime, fd, pick(r, 4), &its, pick(r, 2) ? (void *)buf : NULL);
+			break;
+		case 10:
+			if (pick(r, 2))
+				syscall(SYS_signalfd4, fd, &mask, 8, 0);
+			else
+				kill(getpid(), SIGUSR1);
+			break;
+		case 11:
+			poll(&(struct pollfd){ fd, rnd(r), 0 }, 1, pick(r, 2));
+			if (!pick(r, 20) && !fork())
+				_exit(0);
+		}
+	}
+}
+
+static int thread_events(void *arg)
+{
+	use_events(&(struct rng){ (u64)arg | 1 });
+	raw(SYS_exit, 0, 0, 0, 0, 0, 0);
+	return 0;
+}
+
+static void events(struct rng *r)
+{
+	static char stacks[2][32768] __attribute__((aligned(16)));
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, handled);
+	for (int i = 0; i < 2; i++)
+		clone(thread_events, stacks[i] + 32000, CLONE_VM | CLONE_FILES | CLONE_SIGHAND | (pick(r, 2) ? CLONE_THREAD : CLONE_FS),
+		      (void *)rnd(r));
+	use_events(r);
+}
+
 /* ---- hogs -------------------------------------------------------------------------------------------------------- */
 
 static void hog(struct rng *r)
@@ -462,7 +559,7 @@ static void hogs(struct rng *r)
 void race(struct rng *r)
 {
 	static void (*const races[])(struct rng *) = {
-		names, mounts, descriptors, locks, futexes, timers, hogs,
+		names, mounts, descriptors, locks, futexes, timers, events, events, hogs,
 	};
 
 	races[pick(r, COUNT(races))](r);
