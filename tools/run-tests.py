@@ -36,6 +36,7 @@ SUITES = {
     "path": ["tools/run-path-tests.py"],
     "programs": ["tests/programs/run.py"],
     "boot": ["tests/boot/run.py"],
+    "fuzz": ["tools/fuzz", "--smoke"],
 }
 
 
