@@ -272,10 +272,11 @@ static void run_workers(long end)
 {
 	u64 seen[WORKERS] = { 0 };
 	int stuck[WORKERS] = { 0 };
-	long before;
+	long before, asleep;
 	struct timespec tick = { 0, TICK_MS * 1000000 };
 
 	while (now_ms() < end) {
+		before = now_ms();
 		reap();
 		for (int i = 0; i < WORKERS; i++) {
 			if (!shared->pid[i]) {
@@ -290,10 +291,10 @@ static void run_workers(long end)
 			if (stuck[i] > 8 || !pick(&rng, 60))
 				kill(shared->pid[i], SIGKILL);
 		}
-		before = now_ms();
+		asleep = now_ms();
 		nanosleep(&tick, NULL);
 		if (now_ms() - before > 1000)
-			say("slow: %ld ms asleep", now_ms() - before);
+			say("slow: %ld ms for a look around, %ld ms asleep", asleep - before, now_ms() - asleep);
 	}
 }
 
