@@ -41,6 +41,15 @@ static int requeue_chain(struct futex_bucket *from, const struct futex_key *key1
 	return moved;
 }
 
+/* The keys of both words of a call. 0 or what futex_get_key() says of the first bad one. */
+static int get_two_keys(u32 *uaddr1, u32 *uaddr2, bool shared, struct futex_key *key1,
+			struct futex_key *key2)
+{
+	int error = futex_get_key(uaddr1, shared, key1);
+
+	return error ? error : futex_get_key(uaddr2, shared, key2);
+}
+
 /*
  * Wakes up to nr_wake sleepers of the first word and moves up to nr_requeue others to the second.
  * With expected only if the first word has that value, else -EAGAIN. How many were woken and moved.
@@ -56,9 +65,7 @@ long futex_requeue(u32 *uaddr1, bool shared, u32 *uaddr2, int nr_wake, int nr_re
 	if (nr_wake < 0 || nr_requeue < 0)
 		return -EINVAL;
 retry:
-	ret = futex_get_key(uaddr1, shared, &key1);
-	if (!ret)
-		ret = futex_get_key(uaddr2, shared, &key2);
+	ret = get_two_keys(uaddr1, uaddr2, shared, &key1, &key2);
 	if (ret)
 		return ret;
 	b1 = futex_hash(&key1);
@@ -125,9 +132,7 @@ long futex_wake_op(u32 *uaddr1, bool shared, u32 *uaddr2, int nr_wake, int nr_wa
 	long ret;
 
 retry:
-	ret = futex_get_key(uaddr1, shared, &key1);
-	if (!ret)
-		ret = futex_get_key(uaddr2, shared, &key2);
+	ret = get_two_keys(uaddr1, uaddr2, shared, &key1, &key2);
 	if (ret)
 		return ret;
 	b1 = futex_hash(&key1);
