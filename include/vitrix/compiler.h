@@ -25,6 +25,11 @@
  * A function of a documented path: gcc may not inline, clone or split it; breakpoints on it fire.
  */
 #define __path		__attribute__((noipa, __noinline__))
+/*
+ * A function that sleeps on behalf of its caller: what the task waits in is the caller.
+ * <vitrix/stacktrace.h>
+ */
+#define __sched		__attribute__((section(".sched.text")))
 #define noinline	__attribute__((__noinline__))
 #undef __always_inline			/* <linux/stddef.h> says just "inline" */
 #define __always_inline	inline __attribute__((always_inline))

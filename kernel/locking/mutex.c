@@ -38,7 +38,7 @@ void mutex_init(struct mutex *lock, enum lock_class cls)
 	init_waitqueue_head(&lock->wait);
 }
 
-static noinline int mutex_lock_slow(struct mutex *lock, unsigned int state)
+static noinline int __sched mutex_lock_slow(struct mutex *lock, unsigned int state)
 {
 	struct mutex_waiter w = { .task = current };
 	int ret = 0;
@@ -71,14 +71,14 @@ static noinline int mutex_lock_slow(struct mutex *lock, unsigned int state)
 }
 
 /* May sleep. */
-void mutex_lock(struct mutex *lock)
+void __sched mutex_lock(struct mutex *lock)
 {
 	might_sleep();
 	if (unlikely(cmpxchg(&lock->owner, NULL, current) != NULL))
 		mutex_lock_slow(lock, TASK_UNINTERRUPTIBLE);
 }
 
-int mutex_lock_interruptible(struct mutex *lock)
+int __sched mutex_lock_interruptible(struct mutex *lock)
 {
 	might_sleep();
 	if (likely(cmpxchg(&lock->owner, NULL, current) == NULL))
@@ -86,7 +86,7 @@ int mutex_lock_interruptible(struct mutex *lock)
 	return mutex_lock_slow(lock, TASK_INTERRUPTIBLE);
 }
 
-int mutex_lock_killable(struct mutex *lock)
+int __sched mutex_lock_killable(struct mutex *lock)
 {
 	might_sleep();
 	if (likely(cmpxchg(&lock->owner, NULL, current) == NULL))

@@ -86,7 +86,8 @@ static int rwsem_give_up(struct rw_semaphore *sem, struct rwsem_waiter *w)
 	return ret;
 }
 
-static noinline int rwsem_down_slow(struct rw_semaphore *sem, bool writer, unsigned int state)
+static noinline int __sched rwsem_down_slow(struct rw_semaphore *sem, bool writer,
+					   unsigned int state)
 {
 	struct rwsem_waiter w = { .task = current, .writer = writer };
 	int ret = 0;
@@ -130,7 +131,7 @@ static __always_inline bool rwsem_write_fast(struct rw_semaphore *sem)
 	return true;
 }
 
-void down_read(struct rw_semaphore *sem)
+void __sched down_read(struct rw_semaphore *sem)
 {
 	might_sleep();
 	if (!rwsem_read_fast(sem))
@@ -138,7 +139,7 @@ void down_read(struct rw_semaphore *sem)
 }
 
 /* 0 or -EINTR */
-int down_read_killable(struct rw_semaphore *sem)
+int __sched down_read_killable(struct rw_semaphore *sem)
 {
 	might_sleep();
 	return rwsem_read_fast(sem) ? 0 : rwsem_down_slow(sem, false, TASK_KILLABLE);
@@ -166,14 +167,14 @@ void up_read(struct rw_semaphore *sem)
 		rwsem_wake(sem);
 }
 
-void down_write(struct rw_semaphore *sem)
+void __sched down_write(struct rw_semaphore *sem)
 {
 	might_sleep();
 	if (!rwsem_write_fast(sem))
 		rwsem_down_slow(sem, true, TASK_UNINTERRUPTIBLE);
 }
 
-int down_write_killable(struct rw_semaphore *sem)
+int __sched down_write_killable(struct rw_semaphore *sem)
 {
 	might_sleep();
 	return rwsem_write_fast(sem) ? 0 : rwsem_down_slow(sem, true, TASK_KILLABLE);

@@ -41,7 +41,7 @@ void complete_all(struct completion *x)
 	spin_unlock_irqrestore(&x->wait.lock, flags);
 }
 
-static int wait_for_common(struct completion *x, unsigned int state)
+static int __sched wait_for_common(struct completion *x, unsigned int state)
 {
 	DECLARE_WAITQUEUE(wait, current);
 	int ret = 0;
@@ -74,12 +74,12 @@ static int wait_for_common(struct completion *x, unsigned int state)
 }
 
 /* May sleep. */
-void wait_for_completion(struct completion *x)
+void __sched wait_for_completion(struct completion *x)
 {
 	wait_for_common(x, TASK_UNINTERRUPTIBLE);
 }
 
-int wait_for_completion_killable(struct completion *x)
+int __sched wait_for_completion_killable(struct completion *x)
 {
 	return wait_for_common(x, TASK_KILLABLE);
 }

@@ -334,7 +334,8 @@ void schedule_tail(struct task_struct *prev)
 		(void)put_user(current->pid, current->set_child_tid);
 }
 
-struct rq __path *context_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next)
+struct rq __path __sched *context_switch(struct rq *rq, struct task_struct *prev,
+					 struct task_struct *next)
 {
 	struct mm_struct *lent = prev->active_mm;
 
@@ -404,7 +405,7 @@ static __always_inline unsigned long *retire_prev(struct rq *rq, struct task_str
  * Gives the CPU away: to sleep if the caller has set its state, else for as long as others deserve
  * it. Task context, no spinlock held. Interrupts are on afterwards.
  */
-void __path schedule(void)
+void __path __sched schedule(void)
 {
 	struct task_struct *prev = current, *next;
 
@@ -439,7 +440,7 @@ void __path schedule(void)
  * Long loops in the kernel call this: gives way if somebody else should run. May sleep. A task that
  * has set its state to sleep does so soon anyway, and must look at its condition before.
  */
-void cond_resched(void)
+void __sched cond_resched(void)
 {
 	if (unlikely(need_resched()) && READ_ONCE(current->state) == TASK_RUNNING)
 		schedule();

@@ -327,7 +327,7 @@ static enum hrtimer_restart wake_sleeper(struct hrtimer *timer)
 }
 
 /* expires: absolute on clockid. The caller has set its state, which is TASK_RUNNING afterwards. */
-int schedule_hrtimeout_clock(ktime_t expires, clockid_t clockid)
+int __sched schedule_hrtimeout_clock(ktime_t expires, clockid_t clockid)
 {
 	struct sleeper s = { .task = current };
 
@@ -345,7 +345,7 @@ int schedule_hrtimeout_clock(ktime_t expires, clockid_t clockid)
 	return s.task ? -EINTR : 0;
 }
 
-int schedule_hrtimeout(ktime_t expires)
+int __sched schedule_hrtimeout(ktime_t expires)
 {
 	return schedule_hrtimeout_clock(expires, CLOCK_MONOTONIC);
 }
@@ -353,7 +353,7 @@ int schedule_hrtimeout(ktime_t expires)
 /*
  * As schedule_hrtimeout(), by jiffies from now (LONG_MAX: for ever). Jiffies that were left, or 0.
  */
-long schedule_timeout(long timeout)
+long __sched schedule_timeout(long timeout)
 {
 	ktime_t end, left;
 

@@ -16,7 +16,7 @@
 static long nanosleep_restart(struct restart_block *restart);
 
 /* Sleeps until expires on clock. 0, or -EINTR on a signal. */
-static int sleep_until(ktime_t expires, int clock)
+static int __sched sleep_until(ktime_t expires, int clock)
 {
 	int ret;
 

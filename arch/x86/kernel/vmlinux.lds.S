@@ -58,6 +58,10 @@ SECTIONS
 		. = ALIGN(16);
 		_stext = .;
 		*(.text .text.[0-9a-zA-Z_]*)
+		. = ALIGN(16);
+		__sched_text_start = .;
+		*(.sched.text)
+		__sched_text_end = .;
 		. = ALIGN(PAGE_SIZE);
 		__entry_text_start = .;
 		*(.entry.text)
