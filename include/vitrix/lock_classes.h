@@ -31,6 +31,8 @@
 	X(LC_PIPE,		"pipe->mutex",		"mutex, two by address")	\
 	X(LC_MMAP,		"mm->mmap_lock",	"rwsem")		\
 	X(LC_PAGE_SLEEP,	"page lock",		"bit")			\
+	X(LC_JUMP_LABEL,	"jump_label_mutex",	"mutex")		\
+	X(LC_TEXT,		"text_mutex",		"mutex")		\
 	X(LC_MISC_MUTEX,	"other mutexes (leaf)",	"mutex")		\
 	/* spinlocks */								\
 	X(LC_FASYNC,		"fasync lists",		"spin, irq")		\

@@ -23,6 +23,7 @@
 #include <vitrix/uaccess.h>
 #include <vitrix/vmalloc.h>
 #include <arch/desc.h>
+#include <arch/text_poke.h>
 #include <arch/traps.h>
 #include "traps.h"
 
@@ -132,9 +133,11 @@ void do_alignment_check(struct pt_regs *regs, long error_code)
 	do_trap(X86_TRAP_AC, SIGBUS, BUS_ADRALN, NULL, "alignment check", regs, error_code);
 }
 
-/* INT3, the breakpoint that debuggers plant. */
+/* INT3, the breakpoint that debuggers plant; in the kernel, text_poke.c. */
 void do_int3(struct pt_regs *regs, long error_code)
 {
+	if (!user_mode(regs) && poke_int3_handler(regs))
+		return;
 	do_trap(X86_TRAP_BP, SIGTRAP, 0, NULL, "int3", regs, 0);
 }
 

@@ -86,9 +86,9 @@ SECTIONS
 		KEEP(*(.pti_patch))
 		__stop_pti_patch = .;
 		. = ALIGN(8);
-		__start_mcount_loc = .;
-		KEEP(*(__mcount_loc))
-		__stop_mcount_loc = .;
+		__start___jump_table = .;
+		KEEP(*(__jump_table))
+		__stop___jump_table = .;
 	} :rodata
 
 	.notes : PHYS(.notes) {
