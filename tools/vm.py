@@ -232,11 +232,11 @@ class Archive:
         if console:
             self._entry("dev/console", stat.S_IFCHR | 0o600, b"", rdev=(5, 1))
 
-    def _entry(self, name, mode, data, rdev=(0, 0)):
+    def _entry(self, name, mode, data, rdev=(0, 0), mtime=0):
         self.ino += 1
         raw = name.encode() + b"\0"
         head = b"070701" + b"".join(b"%08x" % v for v in (
-            self.ino, mode, 0, 0, 1, 0, len(data), 0, 0, rdev[0], rdev[1], len(raw), 0))
+            self.ino, mode, 0, 0, 1, mtime, len(data), 0, 0, rdev[0], rdev[1], len(raw), 0))
         part = head + raw
         part += b"\0" * (-len(part) % 4) + data
         self.parts.append(part + b"\0" * (-len(part) % 4))
@@ -253,14 +253,14 @@ class Archive:
             self._parents(name)
             self._entry(name, stat.S_IFDIR | mode, b"")
 
-    def file(self, name, data, mode=0o644):
+    def file(self, name, data, mode=0o644, mtime=0):
         name = name.strip("/")
         self._parents(name)
-        self._entry(name, stat.S_IFREG | mode, data.encode() if isinstance(data, str) else data)
+        self._entry(name, stat.S_IFREG | mode, data.encode() if isinstance(data, str) else data, mtime=mtime)
 
-    def copy(self, src, name, mode=0o755):
+    def copy(self, src, name, mode=0o755, mtime=0):
         with open(src, "rb") as f:
-            self.file(name, f.read(), mode)
+            self.file(name, f.read(), mode, mtime)
 
     def link(self, target, name):
         name = name.strip("/")
