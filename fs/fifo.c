@@ -365,10 +365,9 @@ static unsigned int pipe_slots(unsigned long size)
 /* mutex held. head and tail stay, so those who look without the mutex are not misled. */
 static int resize_ring(struct pipe_inode_info *pipe, unsigned int slots)
 {
-	unsigned int used = pipe->head - pipe->tail;
 	struct pipe_buffer *bufs;
 
-	if (used > slots)
+	if (pipe_used(pipe) > slots)
 		return -EBUSY;
 	if (slots > PIPE_MAX_SLOTS)
 		return -ENOMEM;

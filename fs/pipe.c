@@ -27,68 +27,6 @@
 #include <asm/ioctls.h>
 #include "pipe.h"
 
-static inline bool pipe_empty(const struct pipe_inode_info *pipe)
-{
-	return READ_ONCE(pipe->head) == READ_ONCE(pipe->tail);
-}
-
-static inline bool pipe_full(const struct pipe_inode_info *pipe)
-{
-	return READ_ONCE(pipe->head) - READ_ONCE(pipe->tail) >= READ_ONCE(pipe->ring_size);
-}
-
-static inline struct pipe_buffer *pipe_buf(struct pipe_inode_info *pipe, unsigned int n)
-{
-	return &pipe->bufs[n & (pipe->ring_size - 1)];
-}
-
-/* What sleepers wait for; without the mutex. */
-static inline bool pipe_readable(const struct pipe_inode_info *pipe)
-{
-	return !pipe_empty(pipe) || !READ_ONCE(pipe->writers);
-}
-
-static inline bool pipe_writable(const struct pipe_inode_info *pipe)
-{
-	return !pipe_full(pipe) || !READ_ONCE(pipe->readers);
-}
-
-/*
- * The mutex has just been released, which is a full barrier; a sleeper queues itself before it
- * looks at the ring. So whoever is not seen on the queue here sees the ring as we left it.
- */
-static inline void wake_readers(struct pipe_inode_info *pipe)
-{
-	if (waitqueue_active(&pipe->rd_wait))
-		wake_up_interruptible_poll(&pipe->rd_wait, EPOLLIN | EPOLLRDNORM);
-}
-
-static inline void wake_writers(struct pipe_inode_info *pipe)
-{
-	if (waitqueue_active(&pipe->wr_wait))
-		wake_up_interruptible_poll(&pipe->wr_wait, EPOLLOUT | EPOLLWRNORM);
-}
-
-/* mutex held: the page of a buffer that was read to its end */
-static inline void pipe_put_page(struct pipe_inode_info *pipe, struct page *page)
-{
-	if (!pipe->spare)
-		pipe->spare = page;
-	else
-		put_page(page);
-}
-
-static inline struct page *pipe_get_page(struct pipe_inode_info *pipe)
-{
-	struct page *page = pipe->spare;
-
-	if (likely(page)) {
-		pipe->spare = NULL;
-		return page;
-	}
-	return alloc_page(GFP_USER);
-}
-
 /* Takes from the first buffer. Bytes, or -EFAULT: they are still there. *last: a packet ended. */
 static ssize_t pipe_read_buf(struct pipe_inode_info *pipe, struct iov_iter *to, bool *last)
 {
@@ -170,7 +108,7 @@ static ssize_t pipe_merge(struct pipe_inode_info *pipe, struct iov_iter *from)
 	if (!chars || pipe_empty(pipe))
 		return 0;
 	buf = pipe_buf(pipe, pipe->head - 1);
-	if (buf->packet || buf->offset + buf->len + chars > PAGE_SIZE)
+	if (!buf->merge || buf->offset + buf->len + chars > PAGE_SIZE)
 		return 0;
 	if (unlikely(copy_page_from_iter(buf->page, buf->offset + buf->len, chars, from) < chars))
 		return -EFAULT;
@@ -191,7 +129,7 @@ static ssize_t pipe_write_buf(struct pipe_inode_info *pipe, struct iov_iter *fro
 		return -EFAULT;
 	}
 	*pipe_buf(pipe, pipe->head) = (struct pipe_buffer){
-		.page = page, .len = chars, .packet = packet };
+		.page = page, .len = chars, .packet = packet, .merge = !packet };
 	WRITE_ONCE(pipe->head, pipe->head + 1);
 	return chars;
 }

@@ -67,6 +67,7 @@ static const struct file_operations null_fops = {
 	.llseek = null_llseek,
 	.read_iter = null_read,
 	.write_iter = null_write,
+	.splice_write = null_write,
 };
 
 static const struct file_operations zero_fops = {

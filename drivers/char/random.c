@@ -359,6 +359,8 @@ static long random_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 const struct file_operations random_fops = {
 	.read_iter = random_read,
 	.write_iter = random_write,
+	.splice_read = generic_file_splice_read,
+	.splice_write = random_write,
 	.poll = random_poll,
 	.unlocked_ioctl = random_ioctl,
 	.llseek = noop_llseek,

@@ -124,6 +124,7 @@ static int proc_single_open(struct inode *inode, struct file *file)
 static const struct file_operations proc_single_fops = {
 	.open = proc_single_open,
 	.read_iter = seq_read_iter,
+	.splice_read = generic_file_splice_read,
 	.llseek = seq_lseek,
 	.release = single_release,
 };

@@ -59,6 +59,8 @@ static const struct file_operations sysctl_fops = {
 	.open = sysctl_open,
 	.read_iter = seq_read_iter,
 	.write_iter = sysctl_write,
+	.splice_read = generic_file_splice_read,
+	.splice_write = sysctl_write,
 	.llseek = seq_lseek,
 	.release = single_release,
 };

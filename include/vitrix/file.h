@@ -8,7 +8,7 @@
 
 #include <vitrix/mount.h>
 
-struct dir_context;
+struct dir_context; struct splice_pages;
 /* name need not be NUL-terminated. false: no room, stop. */
 typedef bool (*filldir_t)(struct dir_context *ctx, const char *name, int namelen, loff_t offset,
 			  u64 ino, unsigned int type);
@@ -39,6 +39,11 @@ struct file_operations {
 	unsigned long (*get_unmapped_area)(struct file *file, unsigned long addr, unsigned long len,
 					   unsigned long pgoff, unsigned long flags);
 	void (*show_fdinfo)(struct seq_file *m, struct file *file);
+	/* Into fresh pages (splice.h): bytes or -errno. NULL: cannot be spliced from, -EINVAL */
+	ssize_t (*splice_read)(struct file *file, loff_t *pos, struct splice_pages *sp, size_t len,
+			       unsigned int flags);
+	/* As write_iter, with a pipe's mutex held. NULL: -EINVAL */
+	ssize_t (*splice_write)(struct file *file, struct iov_iter *from, loff_t *pos);
 };
 
 #define FMODE_READ	0x1u
@@ -104,6 +109,9 @@ ssize_t vfs_read_iter(struct file *file, struct iov_iter *to, loff_t *pos);
 ssize_t vfs_write_iter(struct file *file, struct iov_iter *from, loff_t *pos);
 ssize_t vfs_read(struct file *file, void *ubuf, size_t count, loff_t *pos);
 ssize_t vfs_write(struct file *file, const void *ubuf, size_t count, loff_t *pos);
+/* a ->splice_read by way of ->read_iter: fs/splice.c */
+ssize_t generic_file_splice_read(struct file *in, loff_t *pos, struct splice_pages *sp, size_t len,
+				 unsigned int flags);
 int rw_verify_area(int write, struct file *file, const loff_t *pos, size_t count);
 loff_t vfs_llseek(struct file *file, loff_t offset, int whence);
 loff_t generic_file_llseek(struct file *file, loff_t offset, int whence);

@@ -20,6 +20,7 @@
 	X(LC_SB_CREATE,		"sb_create_mutex",	"mutex")		\
 	X(LC_EPOLL_CTL,		"epmutex",		"mutex")		\
 	X(LC_EPOLL,		"ep->mtx",		"mutex, watching epoll then watched one") \
+	X(LC_PIPE,		"pipe->mutex",		"mutex, two by address")	\
 	X(LC_NAMESPACE,		"namespace_sem",	"rwsem")		\
 	X(LC_RENAME_MUTEX,	"sb->s_rename_mutex",	"mutex")		\
 	X(LC_TTY_MUTEX,		"tty_mutex",		"mutex")		\
@@ -28,7 +29,6 @@
 	X(LC_TTY_WRITE,		"tty->write_mutex",	"mutex")		\
 	X(LC_SB_UMOUNT,		"sb->s_umount",		"rwsem")		\
 	X(LC_INODE,		"inode->i_mutex",	"mutex, parent then child, address") \
-	X(LC_PIPE,		"pipe->mutex",		"mutex, two by address")	\
 	X(LC_MMAP,		"mm->mmap_lock",	"rwsem")		\
 	X(LC_PAGE_SLEEP,	"page lock",		"bit")			\
 	X(LC_JUMP_LABEL,	"jump_label_mutex",	"mutex")		\
