@@ -73,7 +73,8 @@ VDSO	:= arch/x86/entry/vdso
 VDSO_SRC := $(addprefix $(VDSO)/,vclock_gettime.c vgetcpu.c note.S)
 VDSO_OBJ := $(patsubst $(VDSO)/%,$(B)/vdso/%.o,$(basename $(VDSO_SRC)))
 SRCS	:= $(filter-out $(ASMOFF) $(VDSO_SRC),$(SRCS))
-OBJS	:= $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS))) $(B)/obj/syscall_table_64.o
+OBJS	:= $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS))) \
+	   $(B)/obj/syscall_table_64.o $(B)/obj/syscall_table_32.o
 ifneq ($(wildcard lib/gunzip.c),)
 ZOBJS	:= $(patsubst %,$(B)/obj/zlib/%.o,inflate inftrees inffast zutil adler32 crc32)
 OBJS	+= $(ZOBJS)
@@ -176,6 +177,14 @@ $(B)/obj/syscall_table_64.o: $(B)/syscall_table_64.S $(B)/.flags | $(GEN) $(UAPI
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(AFLAGS) -c -o $@ $<
+$(B)/syscall_table_32.c: syscalls.tbl tools/gen-syscalls.py
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/gen-syscalls.py --syscall_table_32 $< -o $@
+$(B)/obj/syscall_table_32.o: $(B)/syscall_table_32.c $(B)/.flags | $(GEN) $(UAPI)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
 # Structure offsets for assembler: each DEFINE(NAME, value) of asm-offsets.c, as seen by gcc, comes
 # out of it as a line `->NAME $value`.

@@ -291,6 +291,17 @@ long __x64_sys_openat(int dfd, const char __user *filename, int flags, umode_t m
 	return do_sys_openat(dfd, filename, flags | O_LARGEFILE, mode);
 }
 
+/* Without O_LARGEFILE, which 32-bit programs set themselves. */
+long __ia32_compat_sys_open(const char __user *filename, int flags, umode_t mode)
+{
+	return do_sys_openat(AT_FDCWD, filename, flags, mode);
+}
+
+long __ia32_compat_sys_openat(int dfd, const char __user *filename, int flags, umode_t mode)
+{
+	return do_sys_openat(dfd, filename, flags, mode);
+}
+
 long __x64_sys_creat(const char __user *pathname, umode_t mode)
 {
 	return do_sys_openat(AT_FDCWD, pathname, O_CREAT | O_WRONLY | O_TRUNC | O_LARGEFILE, mode);

@@ -48,7 +48,7 @@ long __x64_sys_truncate(const char __user *upath, long length)
 	return error;
 }
 
-long __x64_sys_ftruncate(unsigned int fd, unsigned long length)
+long __x64_sys_ftruncate(unsigned int fd, off_t length)
 {
 	struct inode *inode;
 	struct fd f;

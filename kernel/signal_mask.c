@@ -146,6 +146,15 @@ long __x64_sys_pause(void)
 	return sleep_until_signal();
 }
 
+static long do_sigsuspend(u64 newset)
+{
+	current->saved_sigmask = current->blocked;
+	set_current_blocked(newset);
+	sleep_until_signal();
+	current->restore_sigmask = true;
+	return -ERESTARTNOHAND;
+}
+
 long __x64_sys_rt_sigsuspend(unsigned long __user *unewset, size_t sigsetsize)
 {
 	u64 newset;
@@ -154,11 +163,63 @@ long __x64_sys_rt_sigsuspend(unsigned long __user *unewset, size_t sigsetsize)
 		return -EINVAL;
 	if (get_user(newset, unewset))
 		return -EFAULT;
-	current->saved_sigmask = current->blocked;
-	set_current_blocked(newset);
-	sleep_until_signal();
-	current->restore_sigmask = true;
-	return -ERESTARTNOHAND;
+	return do_sigsuspend(newset);
+}
+
+/* ---- of the i386 table alone: masks of 32 signals ---- */
+
+long __ia32_sys_sgetmask(void)
+{
+	return current->blocked;
+}
+
+/* The mask is an int, and its sign decides about the signals above 32. */
+long __ia32_sys_ssetmask(int newmask)
+{
+	int old = current->blocked;
+
+	set_current_blocked((long)newmask);
+	return old;
+}
+
+long __ia32_sys_sigsuspend(int unused1, int unused2, u32 mask)
+{
+	return do_sigsuspend(mask);
+}
+
+long __ia32_sys_sigpending(u32 __user *uset)
+{
+	u64 set;
+
+	spin_lock_irq(&current->sighand->siglock);
+	set = (current->pending.signal | current->signal->shared_pending.signal) & current->blocked;
+	spin_unlock_irq(&current->sighand->siglock);
+	return put_user((u32)set, uset);
+}
+
+long __ia32_sys_sigprocmask(int how, u32 __user *nset, u32 __user *oset)
+{
+	u64 old = current->blocked;
+	u32 set;
+
+	if (nset) {
+		if (get_user(set, nset))
+			return -EFAULT;
+		switch (how) {
+		case SIG_BLOCK:
+			set_current_blocked(old | set);
+			break;
+		case SIG_UNBLOCK:
+			set_current_blocked(old & ~(u64)set);
+			break;
+		case SIG_SETMASK:
+			set_current_blocked((old & ~0xffffffffUL) | set);
+			break;
+		default:
+			return -EINVAL;
+		}
+	}
+	return oset ? put_user((u32)old, oset) : 0;
 }
 
 /* ---- taking a signal by a call ---- */

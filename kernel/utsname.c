@@ -29,20 +29,50 @@ static struct new_utsname uts = {
 	.domainname	= "(none)",
 };
 
+/* The names as the caller's personality has them. */
+static void my_names(struct new_utsname *copy)
+{
+	spin_lock(&uts_lock);
+	*copy = uts;
+	spin_unlock(&uts_lock);
+	if (unlikely(current->personality)) {
+		if (current->personality & UNAME26)
+			strscpy(copy->release, RELEASE_26, sizeof(copy->release));
+		if ((current->personality & PER_MASK) == PER_LINUX32)
+			strscpy(copy->machine, "i686", sizeof(copy->machine));
+	}
+}
+
 long __x64_sys_newuname(struct new_utsname __user *name)
 {
 	struct new_utsname copy;
 
-	spin_lock(&uts_lock);
-	copy = uts;
-	spin_unlock(&uts_lock);
-	if (unlikely(current->personality)) {
-		if (current->personality & UNAME26)
-			strscpy(copy.release, RELEASE_26, sizeof(copy.release));
-		if ((current->personality & PER_MASK) == PER_LINUX32)
-			strscpy(copy.machine, "i686", sizeof(copy.machine));
-	}
+	my_names(&copy);
 	return copy_to_user(name, &copy, sizeof(copy)) ? -EFAULT : 0;
+}
+
+/* i386, 109: without the domain's name, which is last. */
+long __ia32_sys_uname(struct old_utsname __user *name)
+{
+	struct new_utsname copy;
+
+	my_names(&copy);
+	return copy_to_user(name, &copy, sizeof(*name)) ? -EFAULT : 0;
+}
+
+/* i386, 59: each name is cut to eight characters. */
+long __ia32_sys_olduname(struct oldold_utsname __user *name)
+{
+	struct oldold_utsname old;
+	struct new_utsname copy;
+
+	my_names(&copy);
+	strscpy(old.sysname, copy.sysname, sizeof(old.sysname));
+	strscpy(old.nodename, copy.nodename, sizeof(old.nodename));
+	strscpy(old.release, copy.release, sizeof(old.release));
+	strscpy(old.version, copy.version, sizeof(old.version));
+	strscpy(old.machine, copy.machine, sizeof(old.machine));
+	return copy_to_user(name, &old, sizeof(old)) ? -EFAULT : 0;
 }
 
 static long set_uts_field(char *field, const char __user *name, int len)

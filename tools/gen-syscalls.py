@@ -7,6 +7,7 @@
     --syscalls           prototypes: <generated/syscalls.h>
     --syscall_nr         NR_syscalls, for C and assembler: <generated/syscall_nr.h>
     --syscall_table_64   sys_call_table, assembler
+    --syscall_table_32   ia32_sys_call_table and the functions __ia32_sys_* that widen arguments, C
     --syscall_ni         a linker script: calls that no object defines become sys_ni_syscall
     --abi                docs/abi.md
     --check              is the table sound, and does it agree with <asm/unistd_*.h>?
@@ -29,6 +30,15 @@ BASE_TYPES = {"sigset_t": "unsigned long"}
 KNOWN_TYPES = set("""int long char void u16 u32 u64 __s32 size_t loff_t off_t umode_t pid_t uid_t gid_t
     clockid_t timer_t sigset_t __kernel_old_time_t __kernel_fd_set""".split()) | {
     "unsigned int", "unsigned long", "unsigned char"}
+FLAGS = {"ptregs", "ia32", "compat"}
+# Of signed types a 32-bit register holds the low half: its sign goes on into the upper one.
+SIGNED = {"int", "long", "off_t", "pid_t", "clockid_t", "timer_t", "__s32"}
+# What does not fit into a 32-bit register.
+WIDE = {"loff_t", "u64"}
+# Structs with the same layout in 32-bit programs: no long, no pointer, no padding that differs.
+SAME_LAYOUT = {"struct " + s for s in """pollfd new_utsname sched_param sched_attr epoll_event rlimit64 statx
+    open_how linux_dirent64 getcpu_cache __user_cap_header_struct __user_cap_data_struct
+    __kernel_timespec __kernel_itimerspec old_utsname oldold_utsname""".split()}
 KIND = re.compile(r"^[a-z_0-9]+(\[[a-z_0-9]+\])?$")
 
 
@@ -50,6 +60,21 @@ class Arg:
     def pointer(self):
         return self.stars > 0
 
+    @property
+    def same_in_32(self):
+        """Can the i386 call's argument be handed on, its upper half cleared or filled with its sign?"""
+        if not self.stars:
+            return self.base not in WIDE
+        if self.stars > 1 or self.base in ("long", "unsigned long", "size_t"):
+            return False
+        return not self.base.startswith(("struct", "union")) or self.base in SAME_LAYOUT
+
+    def widened(self):
+        """The argument of the 64-bit function, from the u32 of the same name."""
+        if self.stars:
+            return f"({self.prototype()[:-len(self.name)]})(unsigned long){self.name}"
+        return f"(s32){self.name}" if self.base in SIGNED else self.name
+
     def prototype(self):
         """The C type and name, with __user before the last star and base types in place of ours."""
         text = re.sub(r"\b[a-z_]+_t\b", lambda m: BASE_TYPES.get(m[0], m[0]), self.decl)
@@ -69,6 +94,8 @@ class Call:
     ptregs: bool
     args: Optional[List[Arg]]       # None where the table says `-`
     note: str = ""
+    ia32: bool = False              # int $0x80 leads to the same function
+    compat: bool = False            # int $0x80 leads to a function of its own
     line: int = field(default=0, compare=False)
 
     @property
@@ -85,6 +112,19 @@ class Call:
         if not self.served:
             return "sys_ni_syscall"
         return ("ptregs_" if self.ptregs else "") + self.symbol
+
+    @property
+    def entry32(self):
+        """What the i386 table holds for it."""
+        if not self.served:
+            return "sys_ni_syscall"
+        if self.compat:
+            return f"__ia32_compat_sys_{self.name}"
+        return f"__ia32_sys_{self.name}" if self.ia32 else "sys_ni_syscall"
+
+    @property
+    def served32(self):
+        return self.nr32 is not None and self.entry32 != "sys_ni_syscall"
 
     def parameters(self):
         return ", ".join(a.prototype() for a in self.args) or "void"
@@ -126,7 +166,7 @@ def parse_line(text, lineno):
     status, *flags = parts[3].split(",")
     if status not in STATUS:
         raise TableError(f"status {status!r} is none of {', '.join(STATUS)}")
-    if set(flags) - {"ptregs"}:
+    if set(flags) - FLAGS:
         raise TableError(f"unknown flag in {parts[3]!r}")
     text = parts[4].strip()
     if text == "-":
@@ -135,7 +175,8 @@ def parse_line(text, lineno):
         args = []
     else:
         args = [parse_arg(a.strip()) for a in text.split(",")]
-    call = Call(nrs[0], nrs[1], parts[2], status, "ptregs" in flags, args, note.strip(), lineno)
+    call = Call(nrs[0], nrs[1], parts[2], status, "ptregs" in flags, args, note.strip(),
+                "ia32" in flags, "compat" in flags, lineno)
     if call.served and args is None:
         raise TableError("a call that is served needs its arguments")
     if args and len(args) > 6:
@@ -144,6 +185,14 @@ def parse_line(text, lineno):
         if a.count and not a.count.isdigit() and a.count != "ret" and \
                 a.count not in [b.name for b in args]:
             raise TableError(f"{a.name}: no argument is called {a.count!r}")
+    if (call.ia32 or call.compat) and (call.nr32 is None or not call.served):
+        raise TableError("ia32 and compat are for calls that are served and have an i386 number")
+    if call.ia32 and call.nr64 is not None:
+        for a in args:
+            if not a.same_in_32:
+                raise TableError(f"{a.name} needs a conversion in 32 bits: compat, not ia32")
+    if call.served and call.nr64 is None and not call.ia32:
+        raise TableError("a call of the i386 table alone is served with the flag ia32")
     if status == "partial" and not note.strip():
         raise TableError("partial: the note must say what is missing")
     return call
@@ -179,22 +228,28 @@ MADE = "made from syscalls.tbl by tools/gen-syscalls.py"
 
 def gen_syscalls(calls):
     named = [c for c in calls if c.args is not None and c.nr64 is not None]
-    tags = sorted({a.base for c in named for a in c.args if a.base.startswith(("struct", "union"))})
+    # The i386 forms that are written by hand.
+    own32 = [c for c in calls if c.served32 and (c.compat or c.nr64 is None)]
+    tags = sorted({a.base for c in named + own32 for a in c.args if a.base.startswith(("struct", "union"))})
     out = [f"/* {MADE} */", "#ifndef GENERATED_SYSCALLS_H", "#define GENERATED_SYSCALLS_H", "",
            "#include <vitrix/types.h>", "#include <generated/syscall_nr.h>", ""]
     out += [f"{t};" for t in tags]
     out += ["", "/* What every entry of sys_call_table takes: six registers. */",
             "typedef long (*sys_call_ptr_t)(unsigned long, unsigned long, unsigned long,",
             "\t\t\t       unsigned long, unsigned long, unsigned long);",
-            "extern const sys_call_ptr_t sys_call_table[NR_syscalls];", "",
+            "extern const sys_call_ptr_t sys_call_table[NR_syscalls];",
+            "/* The same for int $0x80, which has 32 bits of each register. */",
+            "extern const sys_call_ptr_t ia32_sys_call_table[IA32_NR_syscalls];", "",
             "long sys_ni_syscall(void);"]
     out += [f"long {c.symbol}({c.parameters()});" for c in named]
+    out += [f"long {c.entry32}({c.parameters()});" for c in own32]
     return out + ["", "#endif"]
 
 
 def gen_syscall_nr(calls):
     return [f"/* {MADE} */", "#ifndef GENERATED_SYSCALL_NR_H", "#define GENERATED_SYSCALL_NR_H", "",
-            f"#define NR_syscalls {nr_syscalls(calls)}", "", "#endif"]
+            f"#define NR_syscalls {nr_syscalls(calls)}",
+            f"#define IA32_NR_syscalls {max(c.nr32 for c in calls if c.nr32 is not None) + 1}", "", "#endif"]
 
 
 def gen_syscall_table_64(calls):
@@ -208,6 +263,28 @@ def gen_syscall_table_64(calls):
                    f"{' ' + call.name if call else ''} */")
     return out + ["\t.size sys_call_table, . - sys_call_table",
                   '\t.section .note.GNU-stack, "", @progbits']
+
+
+def gen_syscall_table_32(calls):
+    """
+    A function of 32-bit arguments for each call that both tables share; calls of the i386 table
+    alone, and those with the flag compat, have one in the kernel's sources.
+    """
+    out = [f"/* {MADE} */", "#include <generated/syscalls.h>", "#include <vitrix/compiler.h>", ""]
+    for c in calls:
+        if not c.ia32 or c.nr64 is None:
+            continue
+        params = ", ".join(f"u32 {a.name}" for a in c.args) or "void"
+        values = ", ".join(a.widened() for a in c.args)
+        out += [f"long {c.entry32}({params});", f"__path long {c.entry32}({params})", "{",
+                f"\treturn {c.symbol}({values});", "}"]
+    table = {c.nr32: c for c in calls if c.nr32 is not None}
+    out += ["", "const sys_call_ptr_t ia32_sys_call_table[IA32_NR_syscalls] = {"]
+    for nr in range(max(table) + 1):
+        call = table.get(nr)
+        out.append(f"\t[{nr}] = (void *){call.entry32 if call else 'sys_ni_syscall'},"
+                   f"{' /* ' + call.name + ' */' if call else ''}")
+    return out + ["};"]
 
 
 def gen_syscall_ni(calls):
@@ -232,13 +309,17 @@ def gen_abi(calls):
            f"This page is {MADE}; change the table, not the page.", "",
            f"Of the {nr_syscalls(calls)} numbers of the x86-64 table {count('full')} behave as on "
            f"Linux 6.1, {count('partial')} serve programs in part (the note says what is missing); "
-           "the others answer ENOSYS and are listed by name at the end. The i386 column is the "
-           "number for `int $0x80`.", "",
+           "the others answer ENOSYS and are listed by name at the end.", "",
+           f"The i386 column is the number for `int $0x80`. {sum(c.served32 for c in calls)} calls "
+           "can be made through that door: those whose number is not in brackets. The others have "
+           "arguments that look different in 32 bits (a struct with longs or pointers, a 64-bit "
+           "offset in two registers) and answer ENOSYS there.", "",
            "| x86-64 | i386 | call | status | arguments | note |",
            "|---:|---:|---|---|---|---|"]
     for c in sorted((c for c in calls if c.served), key=lambda c: c.name):
         args = ", ".join(f"{a.decl}{'' if a.stars else ' '}{a.name}" for a in c.args).replace("*", r"\*")
-        out.append(f"| {nr(c.nr64)} | {nr(c.nr32)} | {c.name} | {c.status} | {args or 'void'} "
+        nr32 = nr(c.nr32) if c.served32 or c.nr32 is None else f"({c.nr32})"
+        out.append(f"| {nr(c.nr64)} | {nr32} | {c.name} | {c.status} | {args or 'void'} "
                    f"| {c.note} |")
     missing = sorted({c.name for c in calls if not c.served and c.nr64 is not None} - {"ni_syscall"})
     out += ["", "## Not there", "", ", ".join(missing) + "."]
@@ -269,8 +350,8 @@ def gen_check(calls):
 
 
 GENERATORS = {"syscalls": gen_syscalls, "syscall_nr": gen_syscall_nr,
-              "syscall_table_64": gen_syscall_table_64, "syscall_ni": gen_syscall_ni,
-              "abi": gen_abi, "check": gen_check}
+              "syscall_table_64": gen_syscall_table_64, "syscall_table_32": gen_syscall_table_32,
+              "syscall_ni": gen_syscall_ni, "abi": gen_abi, "check": gen_check}
 
 
 def main():

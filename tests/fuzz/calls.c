@@ -10,7 +10,7 @@
 #include <sys/uio.h>
 #include "fuzz_table.h"
 
-#define ARENA		((char *)0x200000000000)
+#define ARENA		((char *)0x20000000)	/* 32 bits can point to it */
 #define ARENA_PAGES	64
 #define FDS		60		/* descriptors that calls_open_files() uses */
 #define FILLER		0xa5a5a5a5a5a5a5a5UL
@@ -524,6 +524,7 @@ static int refuse(struct rng *r, const struct call *c, u64 *v)
 	case SYS_reboot:
 	case SYS_rt_sigreturn:
 		return 1;
+	case I386(72):		/* sigsuspend */
 	case SYS_exit:
 	case SYS_exit_group:
 	case SYS_pause:
@@ -538,6 +539,9 @@ static int refuse(struct rng *r, const struct call *c, u64 *v)
 	case SYS_execve:
 	case SYS_execveat:
 		return pick(r, 8);
+	case I386(23):		/* setuid16, setreuid16, setresuid16 */
+	case I386(70):
+	case I386(164):
 	case SYS_chroot:
 	case SYS_setuid:
 	case SYS_setreuid:
@@ -603,6 +607,18 @@ static void check_out(const struct call *c, const struct arg *a, u64 at, long re
 	}
 }
 
+/* Rubbish in the upper halves, which the kernel must not see; now and then a number that is none. */
+static long by_int80(struct rng *r, const struct call *c, const u64 *v)
+{
+	u64 w[6], nr = c->nr32;
+
+	for (int i = 0; i < 6; i++)
+		w[i] = pick(r, 2) ? v[i] : (uint32_t)v[i] | rnd(r) << 32;
+	if (!pick(r, 20))
+		nr = (uint32_t)edge(r) | 0x1000;
+	return raw32(nr | (pick(r, 2) ? rnd(r) << 32 : 0), w);
+}
+
 static int one_call(struct rng *r, const struct call *c)
 {
 	u64 v[6] = { 0 };
@@ -616,7 +632,10 @@ static int one_call(struct rng *r, const struct call *c)
 	if (logging)
 		say("%d %s(%#lx, %#lx, %#lx, %#lx, %#lx, %#lx)", (int)raw(SYS_gettid, 0, 0, 0, 0, 0, 0), c->name, v[0], v[1],
 		    v[2], v[3], v[4], v[5]);
-	ret = raw(c->nr, v[0], v[1], v[2], v[3], v[4], v[5]);
+	if (c->nr32 >= 0 && (c->nr >= I386(0) || !pick(r, 8)))
+		ret = by_int80(r, c, v);
+	else
+		ret = raw(c->nr, v[0], v[1], v[2], v[3], v[4], v[5]);
 	shared->made[c->nr]++;
 	shared->succeeded[c->nr] += ret >= 0;
 	if (ret < -133 && ret >= -4095)

@@ -29,10 +29,14 @@
 
 typedef uint64_t u64;
 
+#define I386(nr)	(512 + (nr))
+
 /* One line of syscalls.tbl; tools/fuzz writes the table into fuzz_table.h. */
 struct call {
 	const char *name;
-	int nr, nargs;
+	int nr;			/* from I386(0) on: of the i386 table alone */
+	int nr32;		/* by int $0x80, or -1 */
+	int nargs;
 	struct arg {
 		const char *name;
 		const char *base;	/* C type without stars */
@@ -51,7 +55,7 @@ struct shared {
 	u64 progress[WORKERS];		/* calls made */
 	u64 wrong;			/* answers that no kernel may give */
 	int pid[WORKERS];
-	unsigned int made[512], succeeded[512];		/* by system call number */
+	unsigned int made[1024], succeeded[1024];		/* by system call number */
 };
 
 extern struct shared *shared;
@@ -79,6 +83,18 @@ static inline long raw(long nr, long a, long b, long c, long d, long e, long f)
 
 	asm volatile("syscall" : "=a"(ret) : "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
 		     : "rcx", "r11", "memory");
+	return ret;
+}
+
+/* The same by int $0x80, with all 64 bits of each register: only half of them may count. */
+static inline long raw32(u64 nr, const u64 *v)
+{
+	register u64 rbp asm("r12") = v[5];
+	long ret;
+
+	asm volatile("push %%rbp\n\tmov %%r12, %%rbp\n\tint $0x80\n\tpop %%rbp" : "=a"(ret)
+		     : "0"(nr), "b"(v[0]), "c"(v[1]), "d"(v[2]), "S"(v[3]), "D"(v[4]), "r"(rbp)
+		     : "memory", "cc");
 	return ret;
 }
 

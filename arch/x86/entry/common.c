@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The C half of entering and leaving the kernel: the slow path of system calls, and the work that
- * is done before user mode is entered again. Linux's twin: arch/x86/entry/common.c.
+ * The C half of entering and leaving the kernel: the slow path of system calls, int $0x80, and the
+ * work that is done before user mode is entered again. Linux's twin: arch/x86/entry/common.c.
  *
  * Called by entry_64.S. The loop below is the one place where a task, about to leave the kernel,
  * gives way to another (schedule) and takes its signals (do_signal); it ends with interrupts off
@@ -16,11 +16,8 @@
 #include <generated/syscalls.h>
 #include <arch/traps.h>
 
-typedef long (*sys_call_ptr_t)(unsigned long, unsigned long, unsigned long,
-			       unsigned long, unsigned long, unsigned long);
-extern const sys_call_ptr_t sys_call_table[];
-
 void do_syscall_64(struct pt_regs *regs) __path;
+void do_int80_syscall_32(struct pt_regs *regs) __path;
 void syscall_return_slowpath(struct pt_regs *regs) __path;
 void prepare_exit_to_usermode(struct pt_regs *regs) __path;
 struct pt_regs *fixup_bad_iret(struct pt_regs *bad_regs);
@@ -35,6 +32,23 @@ void do_syscall_64(struct pt_regs *regs)
 		regs->ax = sys_call_table[nr](regs->di, regs->si, regs->dx,
 					      regs->r10, regs->r8, regs->r9);
 	syscall_return_slowpath(regs);
+}
+
+/*
+ * A system call by int $0x80, from a program of any width: 32 bits of each register count, and the
+ * table is the i386's. All of pt_regs is saved; interrupts are off at entry and at return.
+ */
+void do_int80_syscall_32(struct pt_regs *regs)
+{
+	unsigned int nr = regs->orig_ax;
+
+	current->thread.status |= TS_COMPAT;
+	local_irq_enable();
+	if (likely(nr < IA32_NR_syscalls))
+		regs->ax = ia32_sys_call_table[nr]((u32)regs->bx, (u32)regs->cx, (u32)regs->dx,
+						   (u32)regs->si, (u32)regs->di, (u32)regs->bp);
+	syscall_return_slowpath(regs);
+	current->thread.status &= ~TS_COMPAT;
 }
 
 /* After a system call, interrupts on: leaves with interrupts off and nothing left to do. */

@@ -8,6 +8,7 @@
  *                            |
  *                            +--slow--> do_syscall_64 ---------------> __x64_sys_*
  *   fault ------------> page_fault, general_protection, ... --------> do_*
+ *   int $0x80 --------> entry_64_compat.S ----------------------------> do_int80_syscall_32
  *   interrupt --------> irq_entries_start -> common_interrupt ------> do_IRQ
  *
  * and back: syscall_return_via_sysret, or restore_regs_and_return_to_usermode (iretq).

@@ -8,15 +8,15 @@
  *     0 -  19  entry_64.S labels    task's (from user mode: TSS.sp0), or IST:
  *                                     1 #DB   2 NMI   8 double fault   18 machine check
  *    32 - 255  irq_entries_start    task's
+ *   128        entry_INT80_compat   task's; a system call, open to user mode
  *
  * An IST stack is taken even if the CPU is in the kernel already: those four can come where the
  * stack pointer is not the kernel's yet (right after SYSCALL) or is the very problem (overflow).
  * The price: a second exception of the same kind on top of the first would overwrite its frame.
  *
  * One table for all CPUs, in the entry pages: with PTI the CPU reads it on the user's page
- * tables. Written once by trap_init() with interrupts off, read-only from then on. Left out:
- * vector 0x80, the door for 32-bit programs: INT 0x80 raises #GP, as does every INT n but 3 and
- * 4.
+ * tables. Written once by trap_init() with interrupts off, read-only from then on. INT n from
+ * user mode raises #GP but for n = 3, 4 and 0x80.
  */
 #include <vitrix/init.h>
 #include <arch/desc.h>
@@ -82,5 +82,6 @@ void __init idt_setup(void)
 			 exceptions[i].type);
 	for (int v = FIRST_EXTERNAL_VECTOR; v < NR_VECTORS; v++)
 		set_gate(v, irq_entries_start + (v - FIRST_EXTERNAL_VECTOR) * IRQ_ENTRY_SIZE, 0, 0);
+	set_gate(IA32_SYSCALL_VECTOR, entry_INT80_compat, 0, GATE_USER);
 	load_idt();
 }

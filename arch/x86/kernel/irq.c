@@ -26,7 +26,6 @@
 #define NO_IRQ			(-1)
 #define ISA_VECTOR(irq)		(0x30 + (irq))
 #define FIRST_DEVICE_VECTOR	0x40
-#define SYSCALL_VECTOR		0x80
 
 static s16 vector_irq[256] = { [0 ... 255] = NO_IRQ };
 static s16 irq_vector[NR_IRQS] = { [0 ... NR_IRQS - 1] = -1 };
@@ -61,7 +60,7 @@ int assign_irq_vector(int irq)
 		return ISA_VECTOR(irq);
 	}
 	for (vector = FIRST_DEVICE_VECTOR; vector < LOCAL_TIMER_VECTOR; vector++) {
-		if (vector == SYSCALL_VECTOR || !claim_vector(vector, irq))
+		if (vector == IA32_SYSCALL_VECTOR || !claim_vector(vector, irq))
 			continue;
 		irq_vector[irq] = vector;
 		return vector;

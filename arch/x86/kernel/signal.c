@@ -38,6 +38,7 @@ struct rt_sigframe {
 };
 
 #define RED_ZONE	128
+#define IA32_NR_restart_syscall	0
 /* What a program may set in rflags by sigreturn. */
 #define FIX_EFLAGS	(X86_EFLAGS_AC | X86_EFLAGS_OF | X86_EFLAGS_DF | X86_EFLAGS_TF | \
 			 X86_EFLAGS_SF | X86_EFLAGS_ZF | X86_EFLAGS_AF | X86_EFLAGS_PF | \
@@ -136,6 +137,12 @@ static bool in_syscall(const struct pt_regs *regs)
 	return (int)regs->orig_ax != -1;
 }
 
+/* The number of restart_syscall, which goes on with an interrupted call, behind the same door. */
+static unsigned long restart_syscall_nr(void)
+{
+	return current->thread.status & TS_COMPAT ? IA32_NR_restart_syscall : __NR_restart_syscall;
+}
+
 /*
  * A system call that a signal interrupted: again from the start, or -EINTR for the handler's
  * return?
@@ -197,7 +204,7 @@ void do_signal(struct pt_regs *regs)
 			regs->ip -= 2;
 			break;
 		case -ERESTART_RESTARTBLOCK:
-			regs->ax = __NR_restart_syscall;
+			regs->ax = restart_syscall_nr();
 			regs->ip -= 2;
 			break;
 		}

@@ -41,7 +41,10 @@ struct thread_struct {
 	/* of the last fault, for sigcontext and core dumps */
 	unsigned long cr2, trap_nr, error_code;
 	struct fpu *fpu;		/* XSAVE area; live in the CPU while it runs */
+	unsigned int status;		/* TS_*: changed by the task alone */
 };
+
+#define TS_COMPAT	2	/* in a system call of the i386 table */
 
 static inline void cpuid_count(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
 {

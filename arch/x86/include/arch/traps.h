@@ -29,6 +29,7 @@
 #define X86_TRAP_XF	19
 
 #define FIRST_EXTERNAL_VECTOR	0x20
+#define IA32_SYSCALL_VECTOR	0x80
 #define LOCAL_TIMER_VECTOR	0xec
 #define RESCHEDULE_VECTOR	0xfd
 #define ERROR_APIC_VECTOR	0xfe
@@ -55,6 +56,7 @@ extern char divide_error[], debug[] /* IST */, nmi[] /* IST */, int3[], overflow
 extern char irq_entries_start[];
 extern char irq_return_iret[];	/* the iretq: its faults are the user's (fixup_bad_iret) */
 extern char entry_SYSCALL_64[], ignore_sysret[];
+extern char entry_INT80_compat[];	/* entry_64_compat.S */
 
 /* Served in C. Interrupts are off at entry (and must be again at return); the entry code handles
  * the exit work. From IST stacks in kernel mode nothing may sleep. */
