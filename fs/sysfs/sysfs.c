@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sysfs, as far as there is something to tell: which CPUs there are, and the places where other
+ * file systems are mounted. C libraries count CPUs by it.
+ *
+ *	/sys/devices/system/cpu/{online,offline,possible,present,kernel_max,cpuN/}
+ *	/sys/fs/, /sys/kernel/, /sys/kernel/tracing/
+ *
+ * CPUs are found at boot and only looked at here: no locks. Linux's twins: fs/sysfs/,
+ * drivers/base/cpu.c. Left out: the device model, so no buses, classes or drivers.
+ */
+#include <vitrix/kernfs.h>
+#include <vitrix/percpu.h>
+#include <vitrix/printf.h>
+#include <linux/magic.h>
+
+#define SYSFS_FILE_SIZE PAGE_SIZE
+
+/* ---------------------------------------------------------------- CPUs */
+
+/* "0-2,5": the CPUs whose bits are set. */
+static int show_cpu_list(struct seq_file *m, unsigned long cpus)
+{
+	const char *comma = "";
+
+	for (int first = 0; first < NR_CPUS; first++) {
+		int last = first;
+
+		if (!(cpus >> first & 1))
+			continue;
+		while (last + 1 < NR_CPUS && (cpus >> (last + 1) & 1))
+			last++;
+		seq_printf(m, last > first ? "%s%d-%d" : "%s%d", comma, first, last);
+		comma = ",";
+		first = last;
+	}
+	seq_putc(m, '\n');
+	return 0;
+}
+
+static unsigned long possible_cpus(void)
+{
+	return ~0UL >> (NR_CPUS - nr_cpu_ids);
+}
+
+static int show_possible(struct seq_file *m, void *v)
+{
+	return show_cpu_list(m, possible_cpus());
+}
+
+static int show_online(struct seq_file *m, void *v)
+{
+	return show_cpu_list(m, cpu_online_bits[0]);
+}
+
+static int show_offline(struct seq_file *m, void *v)
+{
+	return show_cpu_list(m, possible_cpus() & ~cpu_online_bits[0]);
+}
+
+static int show_kernel_max(struct seq_file *m, void *v)
+{
+	seq_printf(m, "%d\n", NR_CPUS - 1);
+	return 0;
+}
+
+typedef int (*show_fn)(struct seq_file *m, void *v);
+
+/* Also root gets no further with a file that nobody may write. */
+static int show_open(struct inode *inode, struct file *file)
+{
+	if (file->f_mode & FMODE_WRITE)
+		return -EACCES;
+	return single_open(file, (show_fn)inode->i_private, NULL);
+}
+
+static const struct file_operations show_fops = {
+	.open = show_open,
+	.read_iter = seq_read_iter,
+	.llseek = seq_lseek,
+	.release = single_release,
+	.splice_read = generic_file_splice_read,
+};
+#define SHOW(name, fn) { name, 0444, .fops = &show_fops, .data = (void *)(show_fn)fn }
+
+static const struct kernfs_dir empty_dir = { };
+
+static bool cpu_entry(void *data, unsigned int n, struct kernfs_entry *e)
+{
+	if (n >= nr_cpu_ids)
+		return false;
+	snprintf(e->buf, sizeof(e->buf), "cpu%u", n);
+	e->name = e->buf;
+	e->mode = 0755;
+	e->dir = &empty_dir;
+	return true;
+}
+
+static const struct kernfs_entry cpu_files[] = {
+	SHOW("online", show_online),
+	SHOW("offline", show_offline),
+	SHOW("possible", show_possible),
+	SHOW("present", show_possible),
+	SHOW("kernel_max", show_kernel_max),
+	{ }
+};
+static const struct kernfs_dir cpu_dir = { .table = cpu_files, .entry = cpu_entry };
+
+/* ---------------------------------------------------------------- the tree */
+
+#define DIR(name, table_) \
+	{ name, 0755, .dir = &(const struct kernfs_dir){ .table = table_ } }
+
+static const struct kernfs_entry system_files[] = { { "cpu", 0755, .dir = &cpu_dir }, { } };
+static const struct kernfs_entry devices_files[] = { DIR("system", system_files), { } };
+static const struct kernfs_entry kernel_files[] = {
+	{ "tracing", 0755, .dir = &empty_dir },		/* where tracefs is mounted */
+	{ }
+};
+static const struct kernfs_entry root_files[] = {
+	DIR("devices", devices_files),
+	{ "fs", 0755, .dir = &empty_dir },
+	DIR("kernel", kernel_files),
+	{ }
+};
+static const struct kernfs_dir root_dir = { .table = root_files };
+static const struct kernfs_entry root = { .name = "/", .mode = 0555, .dir = &root_dir };
+
+static int sysfs_fill_super(struct super_block *sb, const char *source, void *data, int silent)
+{
+	return kernfs_fill_super(sb, SYSFS_MAGIC, &root, SYSFS_FILE_SIZE);
+}
+
+static struct file_system_type sysfs_type = {
+	.name = "sysfs",
+	.fill_super = sysfs_fill_super,
+	.single = true,
+};
+
+static int __init sysfs_init(void)
+{
+	return register_filesystem(&sysfs_type);
+}
+device_initcall(sysfs_init);
