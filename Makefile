@@ -73,14 +73,15 @@ VDSO	:= arch/x86/entry/vdso
 VDSO_SRC := $(addprefix $(VDSO)/,vclock_gettime.c vgetcpu.c note.S)
 VDSO_OBJ := $(patsubst $(VDSO)/%,$(B)/vdso/%.o,$(basename $(VDSO_SRC)))
 SRCS	:= $(filter-out $(ASMOFF) $(VDSO_SRC),$(SRCS))
-OBJS	:= $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS))) \
-	   $(B)/obj/syscall_table_64.o $(B)/obj/syscall_table_32.o
+OBJS	:= $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS))) $(addprefix $(B)/obj/,\
+	   syscall_table_64.o syscall_table_32.o trace_events.o syscalls_metadata.o)
 ifneq ($(wildcard lib/gunzip.c),)
 ZOBJS	:= $(patsubst %,$(B)/obj/zlib/%.o,inflate inftrees inffast zutil adler32 crc32)
 OBJS	+= $(ZOBJS)
 endif
 SETUP	:= $(patsubst %,$(B)/obj/%.o,$(basename $(wildcard arch/x86/boot/*.S arch/x86/boot/*.c)))
-GEN	:= $(G)/syscalls.h $(G)/syscall_nr.h $(if $(ASMOFF),$(G)/asm-offsets.h)
+GEN	:= $(G)/syscalls.h $(G)/syscall_nr.h $(G)/trace_events.h $(G)/trace_events_abi.h \
+	   $(if $(ASMOFF),$(G)/asm-offsets.h)
 UAPI	:= $(B)/uapi/.done
 ROOTFS	:= build/rootfs.cpio.gz
 
@@ -186,6 +187,22 @@ $(B)/obj/syscall_table_32.o: $(B)/syscall_table_32.c $(B)/.flags | $(GEN) $(UAPI
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
+$(G)/trace_events.h $(G)/trace_events_abi.h: $(G)/%.h: trace/events.tbl tools/gen-events.py
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/gen-events.py --$* $< -o $@
+$(B)/trace_events.c: trace/events.tbl tools/gen-events.py
+	$(call say,GEN,$@)
+	$(Q)$(PYTHON) tools/gen-events.py --trace_events_c $< -o $@
+$(B)/syscalls_metadata.c: syscalls.tbl tools/gen-syscalls.py
+	$(call say,GEN,$@)
+	$(Q)$(PYTHON) tools/gen-syscalls.py --syscalls_metadata $< -o $@
+$(B)/obj/trace_events.o $(B)/obj/syscalls_metadata.o: $(B)/obj/%.o: $(B)/%.c $(B)/.flags \
+		| $(GEN) $(UAPI)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -I trace -MMD -MP -c -o $@ $<
+
 # Structure offsets for assembler: each DEFINE(NAME, value) of asm-offsets.c, as seen by gcc, comes
 # out of it as a line `->NAME $value`.
 ifneq ($(ASMOFF),)
@@ -198,6 +215,9 @@ $(G)/asm-offsets.h: $(ASMOFF) $(B)/.flags | $(G)/syscalls.h $(G)/syscall_nr.h $(
 -include $(B)/asm-offsets.d
 endif
 
+docs/events.md: trace/events.tbl tools/gen-events.py
+	$(call say,GEN,$@)
+	$(Q)$(PYTHON) tools/gen-events.py --doc $< -o $@
 docs/abi.md: syscalls.tbl tools/gen-syscalls.py
 	$(call say,GEN,$@)
 	$(Q)$(PYTHON) tools/gen-syscalls.py --abi $< -o $@

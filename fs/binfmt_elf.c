@@ -18,6 +18,7 @@
 #include <vitrix/printk.h>
 #include <vitrix/random.h>
 #include <vitrix/string.h>
+#include <generated/trace_events.h>
 #include <arch/processor.h>
 #include <arch/vdso.h>
 #include <linux/auxvec.h>
@@ -375,6 +376,7 @@ __path int load_elf_binary(struct linux_binprm *bprm)
 	if (error)
 		goto out;
 	finalize_exec(bprm);
+	trace_new_image(entry, bprm->p, extent.load_bias, bprm->filename);
 	start_thread(current_pt_regs(), entry, bprm->p);
 out:
 	kvfree(image.phdrs);

@@ -14,6 +14,7 @@
 #include <vitrix/rcu.h>
 #include <vitrix/signal.h>
 #include <vitrix/string.h>
+#include <generated/trace_events.h>
 #include <arch/fpu.h>
 #include <arch/tlbflush.h>
 #include <linux/personality.h>
@@ -274,6 +275,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 	if (bprm->secureexec)
 		me->pdeath_signal = 0;
 	set_comm_from_path(bprm->filename);
+	trace_sched_process_exec(me, me->pid, bprm->filename);
 	me->sas_ss_sp = me->sas_ss_size = 0;
 	flush_signal_handlers(me, 0);
 	commit_creds(bprm->cred);

@@ -25,6 +25,7 @@
 #include <vitrix/rcu.h>
 #include <vitrix/tty.h>
 #include <vitrix/vmalloc.h>
+#include <generated/trace_events.h>
 #include <generated/syscalls.h>
 #include "fork_internal.h"
 
@@ -293,6 +294,7 @@ void __noreturn do_exit(long code)
 	bool group_dead;
 
 	check_exit_allowed(tsk);
+	trace_sched_process_exit(tsk);
 	exit_signals(tsk);		/* sets PF_EXITING: no more signals come here */
 	group_dead = atomic_dec_and_test(&tsk->signal->live);
 	if (group_dead) {

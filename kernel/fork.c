@@ -32,6 +32,7 @@
 #include <vitrix/tty.h>
 #include <vitrix/uaccess.h>
 #include <vitrix/vmalloc.h>
+#include <vitrix/trace_events.h>
 #include <linux/signal.h>
 #include <generated/syscalls.h>
 #include "fork_internal.h"
@@ -131,6 +132,7 @@ __path long _do_fork(struct kernel_clone_args *args)
 		p->vfork_done = &vfork;
 		get_task_struct(p);
 	}
+	trace_sched_process_fork(current, p);
 	wake_up_new_task(p);
 	if (args->flags & CLONE_VFORK)
 		wait_for_vfork_done(p, &vfork);
@@ -249,6 +251,8 @@ static void reset_task(struct task_struct *p, struct kernel_clone_args *args)
 	p->journal_info = NULL;
 	p->in_execve = 0;
 	p->kthread = NULL;
+	if (!trace_event_fork)
+		p->trace_flags &= ~TRACE_TASK_EVENTS;
 }
 
 /* RLIMIT_NPROC of the user that p counts for; root and the trusted may exceed it. */

@@ -6,6 +6,7 @@
  * out: core dumps, ptrace.
  */
 #include <vitrix/pid.h>
+#include <generated/trace_events.h>
 #include <generated/syscalls.h>
 #include "signal_internal.h"
 
@@ -86,6 +87,8 @@ relock:
 		if (!sig)
 			break;
 		ka = &sighand->action[sig - 1];
+		trace_signal_deliver(sig, ksig->info.si_errno, ksig->info.si_code,
+				     (unsigned long)ka->handler, ka->flags);
 		if (ka->handler == SIG_IGN)
 			continue;
 		if (ka->handler != SIG_DFL) {

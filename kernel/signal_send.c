@@ -16,6 +16,7 @@
 #include <vitrix/pid.h>
 #include <vitrix/rcu.h>
 #include <vitrix/string.h>
+#include <generated/trace_events.h>
 #include "signal_internal.h"
 
 /* force: from the kernel, so that even init gets a SIGKILL or SIGSTOP. */
@@ -199,6 +200,19 @@ static void queue_signal(int sig, struct task_struct *t, struct sigqueue *q, enu
 	complete_signal(sig, t, type);
 }
 
+/* result as in events.tbl. */
+static void tell_signal(int sig, struct k_siginfo *info, struct task_struct *t,
+			enum pid_type type, int result)
+{
+	int errno = 0, code = info == SEND_SIG_PRIV ? SI_KERNEL : SI_USER;
+
+	if (!is_si_special(info)) {
+		errno = info->si_errno;
+		code = info->si_code;
+	}
+	trace_signal_generate(sig, errno, code, t, type != PIDTYPE_PID, result);
+}
+
 /* 0, also if it is ignored; -EAGAIN: a queued real-time signal for which there is no room. */
 int send_signal_locked(int sig, struct k_siginfo *info, struct task_struct *t, enum pid_type type)
 {
@@ -206,10 +220,14 @@ int send_signal_locked(int sig, struct k_siginfo *info, struct task_struct *t, e
 	struct sigqueue *q = NULL;
 
 	assert_spin_locked(&t->sighand->siglock);
-	if (!prepare_signal(sig, t, info == SEND_SIG_PRIV))
+	if (!prepare_signal(sig, t, info == SEND_SIG_PRIV)) {
+		tell_signal(sig, info, t, type, 1);
 		return 0;
-	if (sig < SIGRTMIN && sigismember(&pending->signal, sig))
+	}
+	if (sig < SIGRTMIN && sigismember(&pending->signal, sig)) {
+		tell_signal(sig, info, t, type, 2);
 		return 0;			/* waits already */
+	}
 	/* Nobody sees SIGKILL's details. */
 	if (sig != SIGKILL && !(t->flags & PF_KTHREAD)) {
 		/* What the kernel or kill(2) sends has to arrive, whatever the limit. */
@@ -224,6 +242,7 @@ int send_signal_locked(int sig, struct k_siginfo *info, struct task_struct *t, e
 		}
 	}
 	queue_signal(sig, t, q, type);
+	tell_signal(sig, info, t, type, 0);
 	return 0;
 }
 

@@ -8,7 +8,7 @@
  * and stores those that fit.
  *
  * Called by printk, seq_file and panic, so any context; it takes no lock and allocates nothing.
- * Left out: floating point, %n, positional arguments, Linux's %p extensions but %pS.
+ * Left out: floating point, %n, positional arguments, Linux's %p extensions but %pS and %ps.
  */
 #include <vitrix/printf.h>
 #include <vitrix/string.h>
@@ -440,10 +440,14 @@ static void put_pointer(struct out *out, struct spec *spec, const char **fmt, co
 {
 	char text[SYMBOL_SIZE];
 
-	if (**fmt == 'S') {
+	char kind = **fmt;
+
+	if (kind == 'S' || kind == 's') {
 		++*fmt;
 		if (printf_symbol) {
 			printf_symbol((unsigned long)ptr, text, sizeof(text));
+			if (kind == 's')
+				text[strcspn(text, "+")] = '\0';
 			put_string(out, spec, text);
 			return;
 		}

@@ -32,6 +32,7 @@
  * lock) for the last time, so that checking ->mapping under page_table_lock is enough.
  */
 #include "internal.h"
+#include <generated/trace_events.h>
 
 #define FAULT_AROUND_BYTES	(16 * PAGE_SIZE)
 
@@ -44,6 +45,13 @@ static pte_t user_pte(struct vm_fault *vmf, struct page *page, bool write)
 	/* ptrace may write where the program may not: a copy, dirty, but not writable */
 	pte = pte_mkdirty(pte);
 	return vmf->vma->vm_flags & VM_WRITE ? pte_mkwrite(pte) : pte;
+}
+
+/* For the event of the fault, if anybody watches faults. */
+static __always_inline void note_done(u8 done)
+{
+	if (static_branch_unlikely(&trace_key_fault))
+		current->trace_fault_done = done;
 }
 
 static bool page_was_truncated(struct page *page)
@@ -82,12 +90,14 @@ static vm_fault_t do_anonymous_page(struct vm_fault *vmf)
 		if (pte_none(*vmf->pte))
 			set_pte(vmf->pte, zero);
 		spin_unlock(&mm->page_table_lock);
+		note_done(FAULT_DONE_ZERO_PAGE);
 		return 0;
 	}
 	page = alloc_anon_page(__GFP_ZERO);
 	if (unlikely(!page))
 		return VM_FAULT_OOM;
 	vma->has_anon = true;
+	note_done(FAULT_DONE_NEW_PAGE);
 	install_pte(vmf, page, user_pte(vmf, page, true));
 	return 0;
 }
@@ -221,10 +231,13 @@ static vm_fault_t do_fault(struct vm_fault *vmf)
 {
 	if (unlikely(!vmf->vma->vm_ops->fault))
 		return VM_FAULT_SIGBUS;
+	note_done(FAULT_DONE_FILE_PAGE);
 	if (!(vmf->flags & FAULT_FLAG_WRITE))
 		return do_read_fault(vmf);
-	if (!(vmf->vma->vm_flags & VM_SHARED))
+	if (!(vmf->vma->vm_flags & VM_SHARED)) {
+		note_done(FAULT_DONE_FILE_COPY);
 		return do_cow_fault(vmf);
+	}
 	return do_shared_fault(vmf);
 }
 
@@ -240,6 +253,7 @@ static vm_fault_t make_writable(struct vm_fault *vmf)
 		pte_t pte = pte_mkyoung(pte_mkdirty(vmf->orig_pte));
 
 		set_pte(vmf->pte, vmf->vma->vm_flags & VM_WRITE ? pte_mkwrite(pte) : pte);
+		note_done(FAULT_DONE_WRITABLE);
 	}
 	spin_unlock(&mm->page_table_lock);
 	return 0;
@@ -310,6 +324,7 @@ static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 	/* Other threads must not go on reading the old page. */
 	flush_tlb_page(mm, vmf->address);
 	spin_unlock(&mm->page_table_lock);
+	note_done(FAULT_DONE_COW_COPY);
 
 	if (old && PageAnon(old)) {
 		put_page(old);		/* one anonymous page for another: counters stay */
@@ -346,6 +361,7 @@ vm_fault_t __path do_wp_page(struct vm_fault *vmf)
 		if (PageAnon(page) && page_count(page) == 1) {
 			set_pte(vmf->pte, pte);
 			spin_unlock(&mm->page_table_lock);
+			note_done(FAULT_DONE_TAKEN_BACK);
 			return 0;
 		}
 		spin_unlock(&mm->page_table_lock);

@@ -29,6 +29,7 @@
 #include <vitrix/printk.h>
 #include <vitrix/signal.h>
 #include <vitrix/vmalloc.h>
+#include <generated/trace_events.h>
 #include "buddy.h"
 
 static_assert(BUDDY_ORDERS == MAX_ORDER, "MAX_ORDER");
@@ -161,6 +162,13 @@ static noinline void drain(unsigned int nr)
 	memmove(&stack->pages[0], &stack->pages[nr], stack->count * sizeof(stack->pages[0]));
 }
 
+/* A call in tail position costs the fast path of alloc_pages() no register. */
+static noinline struct page *tell_alloc(struct page *page, unsigned int order, gfp_t gfp)
+{
+	trace_mm_page_alloc(page_to_pfn(page), order, gfp);
+	return page;
+}
+
 static __always_inline struct page *prepare(struct page *page, gfp_t gfp, unsigned int order)
 {
 	page->flags = 0;
@@ -174,6 +182,8 @@ static __always_inline struct page *prepare(struct page *page, gfp_t gfp, unsign
 		for (unsigned int i = 1; i < 1U << order; i++)
 			clear_page(mem + i * PAGE_SIZE);
 	}
+	if (static_branch_unlikely(&trace_key_mm_page_alloc))
+		return tell_alloc(page, order, gfp);
 	return page;
 }
 
@@ -264,6 +274,7 @@ void __free_pages(struct page *page, unsigned int order)
 	if (unlikely(page->flags & FLAGS_NOT_FREE))
 		bad_page(page, "freed page is not in use");
 	debug_free(page, order);
+	trace_mm_page_free(page_to_pfn(page), order);
 	page->_refcount.counter = 0;
 	if (unlikely(order)) {
 		free_block(page, order);

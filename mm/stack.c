@@ -8,6 +8,7 @@
  * write.
  */
 #include "internal.h"
+#include <generated/trace_events.h>
 
 static bool guard_gap_kept(struct vm_area_struct *vma, unsigned long address)
 {
@@ -49,6 +50,7 @@ int expand_stack(struct vm_area_struct *vma, unsigned long address)
 		return -ENOMEM;
 
 	/* point of no return */
+	trace_stack_growth(address, vma->vm_start);
 	if (vma->vm_flags & VM_LOCKED)
 		mm->locked_vm += grow;
 	vm_stat_account(mm, vma->vm_flags, grow);

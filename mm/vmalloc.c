@@ -121,6 +121,20 @@ static struct vm_area *find_area(unsigned long start)
 	return found;
 }
 
+/* Frames for the area, up to nr. false: no memory; put_area() frees those that it got. */
+static bool add_pages(struct vm_area *area, unsigned long nr, gfp_t gfp)
+{
+	while (area->nr_pages < nr) {
+		struct page *page = alloc_page(gfp);
+
+		if (!page)
+			return false;
+		atomic_long_inc(&nr_vmalloc_pages);
+		area->pages[area->nr_pages++] = page;
+	}
+	return true;
+}
+
 static void *vmalloc_gfp(unsigned long size, gfp_t gfp)
 {
 	struct vm_area *area;
@@ -133,20 +147,12 @@ static void *vmalloc_gfp(unsigned long size, gfp_t gfp)
 	area = get_area(size, PAGE_SIZE, size >> PAGE_SHIFT);
 	if (!area)
 		return NULL;
-	while (area->nr_pages < size >> PAGE_SHIFT) {
-		struct page *page = alloc_page(gfp);
-
-		if (!page)
-			goto fail;
-		atomic_long_inc(&nr_vmalloc_pages);
-		area->pages[area->nr_pages++] = page;
+	if (!add_pages(area, size >> PAGE_SHIFT, gfp) ||
+	    kernel_map_pages(area->start, area->pages, area->nr_pages, PAGE_KERNEL)) {
+		put_area(area);
+		return NULL;
 	}
-	if (kernel_map_pages(area->start, area->pages, area->nr_pages, PAGE_KERNEL))
-		goto fail;
 	return (void *)area->start;
-fail:
-	put_area(area);
-	return NULL;
 }
 
 void *vmalloc(unsigned long size)
@@ -157,6 +163,30 @@ void *vmalloc(unsigned long size)
 void *vzalloc(unsigned long size)
 {
 	return vmalloc_gfp(size, GFP_KERNEL | __GFP_ZERO);
+}
+
+/*
+ * The same size bytes twice in a row: what runs over the end of a ring goes on at its beginning.
+ * size: whole pages; zeroed. vfree() it. May sleep; NULL without memory.
+ */
+void *vmalloc_ring(unsigned long size)
+{
+	struct vm_area *area;
+	unsigned long nr = size >> PAGE_SHIFT;
+
+	ASSERT(size && !offset_in_page(size));
+	if (nr > totalram_pages / 2)
+		return NULL;
+	area = get_area(size * 2, PAGE_SIZE, nr);
+	if (!area)
+		return NULL;
+	if (!add_pages(area, nr, GFP_KERNEL | __GFP_ZERO) ||
+	    kernel_map_pages(area->start, area->pages, nr, PAGE_KERNEL) ||
+	    kernel_map_pages(area->start + size, area->pages, nr, PAGE_KERNEL)) {
+		put_area(area);
+		return NULL;
+	}
+	return (void *)area->start;
 }
 
 void vfree(const void *addr)

@@ -8,6 +8,7 @@
     --syscall_nr         NR_syscalls, for C and assembler: <generated/syscall_nr.h>
     --syscall_table_64   sys_call_table, assembler
     --syscall_table_32   ia32_sys_call_table and the functions __ia32_sys_* that widen arguments, C
+    --syscalls_metadata  what the tracer knows of arguments: syscalls_metadata[], C
     --syscall_ni         a linker script: calls that no object defines become sys_ni_syscall
     --abi                docs/abi.md
     --check              is the table sound, and does it agree with <asm/unistd_*.h>?
@@ -298,6 +299,57 @@ def gen_syscall_ni(calls):
     return out
 
 
+# Types that the ABI's headers know only by another name, or that the kernel copies in another size.
+METADATA_SIZES = {"sigset_t": "8", "char": "1", "void": "1", "__kernel_fd_set": "128",
+                  "struct siginfo": "128", "struct sigevent": "64", "struct sigaction": "32",
+                  "struct linux_dirent": "1", "struct linux_dirent64": "1",
+                  "struct open_how": "24", "struct sigaltstack": "24", "struct ustat": "32",
+                  "struct clone_args": "88"}
+METADATA_HEADERS = """asm/stat.h asm/statfs.h asm/termbits.h linux/capability.h linux/eventpoll.h
+    linux/futex.h linux/resource.h linux/sched.h linux/sched/types.h linux/stat.h linux/sysinfo.h
+    linux/time.h linux/time_types.h linux/times.h linux/timex.h linux/types.h linux/uio.h
+    linux/utime.h linux/utsname.h asm/poll.h linux/time.h""".split()
+DIRECTIONS = {"in": "SYS_ARG_IN", "out": "SYS_ARG_OUT", "inout": "SYS_ARG_IN | SYS_ARG_OUT",
+              "path": "SYS_ARG_IN", "str": "SYS_ARG_IN", "strv": "SYS_ARG_IN",
+              "iov_in": "SYS_ARG_IN", "iov_out": "SYS_ARG_OUT"}
+ARG_KINDS = {"path": "STRING", "str": "STRING", "strv": "STRINGS", "in": "MEMORY", "out": "MEMORY",
+             "inout": "MEMORY", "iov_in": "IOVEC", "iov_out": "IOVEC"}
+
+
+def metadata_arg(call, arg):
+    decl = f"{arg.decl}{'' if arg.stars else ' '}{arg.name}"
+    if not arg.pointer or arg.kind not in ARG_KINDS:
+        return f'\t{{ .decl = "{decl}" }},'
+    size = "8" if arg.stars > 1 else METADATA_SIZES.get(arg.base, f"sizeof({arg.base})")
+    names = [a.name for a in call.args]
+    if arg.count is None:
+        count, count_arg = "1", "SYS_COUNT_FIXED"
+    elif arg.count.isdigit():
+        count, count_arg = arg.count, "SYS_COUNT_FIXED"
+    elif arg.count == "ret":
+        count, count_arg = "0", "SYS_COUNT_RET"
+    else:
+        count, count_arg = "0", str(names.index(arg.count))
+    return (f'\t{{ .decl = "{decl}", .kind = SYS_ARG_{ARG_KINDS[arg.kind]}, '
+            f'.dir = {DIRECTIONS[arg.kind]},\n'
+            f'\t  .size = {size}, .count = {count}, .count_arg = {count_arg} }},')
+
+
+def gen_syscalls_metadata(calls):
+    served = {c.nr64: c for c in calls if c.served and c.nr64 is not None}
+    out = [f"/* {MADE} */", "#include <vitrix/trace_syscall.h>", "#include <generated/syscall_nr.h>"]
+    out += [f"#include <{h}>" for h in METADATA_HEADERS] + [""]
+    for c in served.values():
+        if c.args:
+            out += [f"static const struct syscall_arg args_{c.name}[] = {{"]
+            out += [metadata_arg(c, a) for a in c.args] + ["};"]
+    out += ["", "const struct syscall_metadata syscalls_metadata[NR_syscalls] = {"]
+    for nr, c in sorted(served.items()):
+        args = f", args_{c.name}, {len(c.args)}" if c.args else ""
+        out.append(f'\t[{nr}] = {{ "{c.name}"{args} }},')
+    return out + ["};"]
+
+
 def gen_abi(calls):
     def nr(n):
         return "" if n is None else str(n)
@@ -351,7 +403,8 @@ def gen_check(calls):
 
 GENERATORS = {"syscalls": gen_syscalls, "syscall_nr": gen_syscall_nr,
               "syscall_table_64": gen_syscall_table_64, "syscall_table_32": gen_syscall_table_32,
-              "syscall_ni": gen_syscall_ni, "abi": gen_abi, "check": gen_check}
+              "syscalls_metadata": gen_syscalls_metadata, "syscall_ni": gen_syscall_ni,
+              "abi": gen_abi, "check": gen_check}
 
 
 def main():

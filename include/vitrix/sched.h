@@ -205,6 +205,9 @@ struct task_struct {
 	void *kthread;			/* (o) kernel threads: kernel/kthread.c */
 	unsigned long personality;	/* (o) */
 	unsigned int no_new_privs:1, in_execve:1;	/* (o) */
+	u8 trace_flags;			/* TRACE_TASK_*: <vitrix/trace_events.h> */
+	u8 trace_fault_done;		/* (o) what a page fault came to, for its event */
+	pid_t waker_pid;		/* (r) who woke it last, while switches are watched */
 	unsigned long timer_slack_ns, default_timer_slack_ns;	/* (o) */
 	struct { u64 rchar, wchar, syscr, syscw; } ioac;
 	struct rcu_head rcu;

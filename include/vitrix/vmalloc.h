@@ -7,6 +7,7 @@
 
 void *vmalloc(unsigned long size);		/* may sleep; NULL without memory */
 void *vzalloc(unsigned long size);
+void *vmalloc_ring(unsigned long size);		/* zeroed, mapped twice in a row */
 void vfree(const void *addr);			/* may sleep */
 void *ioremap(phys_addr_t phys, unsigned long size);	/* uncached device memory */
 void *memremap(phys_addr_t phys, unsigned long size);	/* cached: firmware tables */

@@ -13,6 +13,7 @@
 #include <vitrix/percpu.h>
 #include <vitrix/printk.h>
 #include <vitrix/random.h>
+#include <generated/trace_events.h>
 #include "internals.h"
 
 #define SPURIOUS_WINDOW	100000	/* interrupts */
@@ -36,6 +37,16 @@ static noinline void note_unhandled(int irq, struct irq_desc *desc)
 	spin_unlock(&desc->lock);
 }
 
+static __always_inline irqreturn_t run_handler(int irq, struct irqaction *a)
+{
+	irqreturn_t ret;
+
+	trace_irq_handler_entry(irq, a->name);
+	ret = a->handler(irq, a->dev_id);
+	trace_irq_handler_exit(irq, ret);
+	return ret;
+}
+
 /* Interrupts off, between irq_enter() and irq_exit(). */
 void generic_handle_irq(int irq)
 {
@@ -45,7 +56,7 @@ void generic_handle_irq(int irq)
 	(*this_cpu_ptr(&irq_counts))[irq]++;
 	atomic_inc(&desc->in_progress);
 	for (struct irqaction *a = smp_load_acquire(&desc->action); a; a = READ_ONCE(a->next))
-		handled |= a->handler(irq, a->dev_id);
+		handled |= run_handler(irq, a);
 	atomic_dec(&desc->in_progress);
 	desc->chip->eoi(irq);
 	desc->seen++;

@@ -33,6 +33,7 @@
 #include <vitrix/mm.h>
 #include <vitrix/uaccess.h>
 #include <vitrix/string.h>
+#include <generated/trace_events.h>
 #include <arch/tlbflush.h>
 #include "sched.h"
 
@@ -149,6 +150,7 @@ static struct rq *place_task(struct rq *rq, struct task_struct *p)
 		WRITE_ONCE(p->state, TASK_WAKING);
 		p->se.vruntime += READ_ONCE(to->fair.min_vruntime) - rq->fair.min_vruntime;
 		p->se.nr_migrations++;
+		trace_sched_migrate_task(p, cpu);
 		WRITE_ONCE(p->cpu, cpu);
 		spin_unlock(&rq->lock);
 		spin_lock(&to->lock);
@@ -228,13 +230,19 @@ bool try_to_wake_up(struct task_struct *p, unsigned int state)
 			continue;
 		}
 		ASSERT(!p->on_cpu);
+		trace_sched_waking(p);
+		if (static_branch_unlikely(&trace_key_context_switch))
+			p->waker_pid = current->pid;
 		if (old & TASK_UNINTERRUPTIBLE)
 			rq->nr_uninterruptible--;
 		update_rq_clock(rq);
 		rq = place_task(rq, p);
 		activate_task(rq, p, ENQUEUE_WAKEUP);
 		WRITE_ONCE(p->state, TASK_RUNNING);
+		trace_sched_wakeup(p);
 		check_preempt_curr(rq, p);
+		if (static_branch_unlikely(&trace_key_context_switch))
+			trace_note_preemption(rq, p);
 		break;
 	}
 	task_rq_unlock(rq, flags);
@@ -296,7 +304,10 @@ void __path wake_up_new_task(struct task_struct *p)
 	WRITE_ONCE(p->state, TASK_RUNNING);
 	p->sched_class->task_fork(rq, p);
 	activate_task(rq, p, ENQUEUE_NEW);
+	trace_sched_wakeup_new(p);
 	check_preempt_curr(rq, p);
+	if (static_branch_unlikely(&trace_key_context_switch))
+		trace_note_preemption(rq, p);
 	task_rq_unlock(rq, flags);
 }
 
@@ -307,6 +318,9 @@ static __always_inline void finish_task_switch(struct rq *rq, struct task_struct
 {
 	struct mm_struct *mm = rq->prev_mm;
 	unsigned int prev_state = READ_ONCE(prev->state);
+
+	if (static_branch_unlikely(&trace_key_context_switch))
+		trace_switch_end(rq, prev);
 
 	rq->prev_mm = NULL;
 	/* From here on another CPU may run prev: all that was read of it was read before. */
@@ -401,6 +415,16 @@ static __always_inline unsigned long *retire_prev(struct rq *rq, struct task_str
 	return &prev->nvcsw;
 }
 
+/* As Linux's tools read it: one bit of the low byte, or 0x100 for one that was made to go. */
+static unsigned int report_state(struct task_struct *prev)
+{
+	unsigned int state = READ_ONCE(prev->state);
+
+	if (state & TASK_DEAD)
+		return prev->exit_state & (EXIT_ZOMBIE | EXIT_DEAD);
+	return state == TASK_RUNNING ? 0x100 : state & 0xf;
+}
+
 /*
  * Gives the CPU away: to sleep if the caller has set its state, else for as long as others deserve
  * it. Task context, no spinlock held. Interrupts are on afterwards.
@@ -413,6 +437,7 @@ void __path __sched schedule(void)
 	do {
 		unsigned long *switches;
 		struct rq *rq;
+		bool resched;
 
 		local_irq_disable();
 		rq = this_rq();
@@ -421,12 +446,16 @@ void __path __sched schedule(void)
 		update_rq_clock(rq);
 		switches = retire_prev(rq, prev);
 		prev->sched_class->put_prev_task(rq, prev);
-		if (test_tsk_thread_flag(prev, TIF_NEED_RESCHED))
+		resched = test_tsk_thread_flag(prev, TIF_NEED_RESCHED);
+		if (resched)
 			clear_tsk_thread_flag(prev, TIF_NEED_RESCHED);
 		next = pick_next_task(rq);
 		if (likely(prev != next)) {
 			rq->nr_switches++;
 			++*switches;
+			if (static_branch_unlikely(&trace_key_context_switch))
+				trace_switch_begin(rq, prev, next, resched);
+			trace_sched_switch(prev, report_state(prev), next);
 			rq->curr = next;
 			next->on_cpu = 1;
 			context_switch(rq, prev, next);

@@ -9,6 +9,7 @@
  *
  * The idle class has one task a CPU, which is never enqueued. Linux's twin: kernel/sched/idle.c.
  */
+#include <vitrix/trace_ring.h>
 #include <vitrix/printk.h>
 #include <vitrix/hrtimer.h>
 #include <vitrix/tick.h>
@@ -27,6 +28,7 @@ void sched_idle_loop(void)
 			rcu_note_quiescent();
 			rcu_check_callbacks();
 			printk_tick();
+			trace_wake_readers();
 			if (need_resched()) {
 				local_irq_enable();
 				break;

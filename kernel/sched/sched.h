@@ -58,6 +58,9 @@ struct rq {
 	struct mm_struct *prev_mm;	/* lent to a kernel thread; finish_task_switch() drops it */
 	u64 nr_switches;
 	long nr_uninterruptible;	/* slept here less woken here: only the sum means much */
+	u8 trace_why;			/* of the switch under way: trace_switch.c */
+	pid_t trace_preempt_by;
+	unsigned long trace_cr3;
 	struct fair_rq fair;
 	struct rt_rq rt;
 	struct counter_rq counter;
@@ -136,5 +139,11 @@ void change_policy(struct task_struct *p, int policy, int rt_priority, int nice,
 
 /* cputime.c, loadavg.c; called by kernel/time/tick.c too */
 #include <vitrix/cputime.h>
+
+/* kernel/sched/trace_switch.c: only while trace_key_context_switch is on. rq locked. */
+void trace_switch_begin(struct rq *rq, struct task_struct *prev, struct task_struct *next,
+			bool resched);
+void trace_switch_end(struct rq *rq, struct task_struct *prev);
+void trace_note_preemption(struct rq *rq, struct task_struct *p);
 
 #endif

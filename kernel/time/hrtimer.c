@@ -19,6 +19,7 @@
  * twin: kernel/time/hrtimer.c. Left out: slack.
  */
 #include <vitrix/err.h>
+#include <generated/trace_events.h>
 #include <linux/time.h>
 #include "internal.h"
 
@@ -166,6 +167,7 @@ void hrtimer_start(struct hrtimer *timer, ktime_t time, enum hrtimer_mode mode)
 		spin_lock(&mine->lock);
 		base = mine;
 	}
+	trace_hrtimer_start(timer, timer->function, time);
 	enqueue(base, timer);
 	if (base == mine)
 		clockevents_program(monotonic_expiry(timer));
@@ -196,6 +198,7 @@ int hrtimer_try_to_cancel(struct hrtimer *timer)
 		ret = -1;
 	} else if (timer->state == HRTIMER_ENQUEUED) {
 		dequeue(base, timer);
+		trace_hrtimer_cancel(timer);
 		ret = 1;
 	}
 	spin_unlock_irqrestore(&base->lock, flags);
@@ -247,14 +250,16 @@ u64 hrtimer_forward_user(struct hrtimer *timer, ktime_t interval)
 	return hrtimer_forward(timer, now, interval);
 }
 
-static void run_timer(struct hrtimer_base *base, struct hrtimer *timer)
+static void run_timer(struct hrtimer_base *base, struct hrtimer *timer, ktime_t now)
 {
 	enum hrtimer_restart restart;
 
 	dequeue(base, timer);
 	base->running = timer;
 	spin_unlock(&base->lock);
+	trace_hrtimer_expire_entry(timer, timer->function, now);
 	restart = timer->function(timer);
+	trace_hrtimer_expire_exit(timer);
 	spin_lock(&base->lock);
 	ASSERT(base->running == timer);
 	/* The callback, or somebody else meanwhile, may have started it anew. */
@@ -275,7 +280,7 @@ void hrtimer_interrupt(void)
 	spin_lock(&base->lock);
 	for (int i = 0; i < NR_BASES; i++)
 		while ((timer = first_timer(&base->tree[i])) && monotonic_expiry(timer) <= now)
-			run_timer(base, timer);
+			run_timer(base, timer, now);
 	spin_unlock(&base->lock);
 }
 

@@ -16,6 +16,7 @@
  * Locks: each CPU's tick_cpu is its own, interrupts off; jiffies_lock for jiffies, which whichever
  * CPU comes first counts up. Linux's twin: kernel/time/tick-{common,sched}.c, timer.c.
  */
+#include <vitrix/trace_ring.h>
 #include <vitrix/printk.h>
 #include <vitrix/cputime.h>
 #include <vitrix/rcu.h>
@@ -76,6 +77,7 @@ void __path do_timer(struct pt_regs *regs)
 	rcu_check_callbacks();
 	run_posix_cpu_timers();
 	printk_tick();
+	trace_wake_readers();
 }
 
 /* The clock event device of this CPU fired. In the interrupt, interrupts off, after irq_enter(). */

@@ -7,6 +7,8 @@
 #include <arch/page.h>
 #include <arch/traps.h>
 #include <arch/uaccess.h>
+#include <arch/crossing.h>
+#include <vitrix/jump_label.h>
 
 #define PER_CPU_VAR(v) %gs:v(%rip)
 
@@ -83,6 +85,19 @@
 	movq	PT_RBX(%rsp), %rbx
 .endm
 
+/* Off, one nop. On, a C function tells of the crossing: crossing.c. rsp: pt_regs. */
+.macro TRACE_USER_ENTER vector
+	STATIC_JUMP trace_key_user_enter, .Ltrace_enter_\@
+.Ltraced_enter_\@:
+	.pushsection .text, "ax"
+.Ltrace_enter_\@:
+	movq	%rsp, %rdi
+	movl	\vector, %esi
+	call	trace_user_enter_vector
+	jmp	.Ltraced_enter_\@
+	.popsection
+.endm
+
 /*
  * Code for PTI only. As assembled, a short jump leads over it; with PTI on, boot turns the jump
  * into a nop (arch/x86/kernel/alternative.c, before the text becomes read-only).
@@ -93,9 +108,6 @@
 	.long	771b - .
 	.popsection
 .endm
-
-/* Each mm has two pgds side by side; bit 12 of CR3 says which one is loaded. */
-#define PTI_USER_PGTABLE_MASK (1 << 12)
 
 .macro SWITCH_TO_KERNEL_CR3 scratch:req
 	PTI_ONLY_BEGIN .Lkernel_cr3_\@

@@ -14,6 +14,9 @@
 #include <vitrix/string.h>
 #include <vitrix/bug.h>
 #include <generated/syscalls.h>
+#include <vitrix/trace_syscall.h>
+#include <generated/trace_events.h>
+#include <arch/crossing.h>
 #include <arch/traps.h>
 
 void do_syscall_64(struct pt_regs *regs) __path;
@@ -27,7 +30,11 @@ void do_syscall_64(struct pt_regs *regs)
 {
 	unsigned int nr = regs->orig_ax;	/* the upper half does not count */
 
+	if (static_branch_unlikely(&trace_key_user_enter))
+		trace_user_enter(regs, CROSSING_SYSCALL, 0);
 	local_irq_enable();
+	if (unlikely(test_thread_flag(TIF_SYSCALL_TRACEPOINT)))
+		trace_sys_enter(regs);
 	if (likely(nr < NR_syscalls))
 		regs->ax = sys_call_table[nr](regs->di, regs->si, regs->dx,
 					      regs->r10, regs->r8, regs->r9);
@@ -54,6 +61,8 @@ void do_int80_syscall_32(struct pt_regs *regs)
 /* After a system call, interrupts on: leaves with interrupts off and nothing left to do. */
 void syscall_return_slowpath(struct pt_regs *regs)
 {
+	if (unlikely(test_thread_flag(TIF_SYSCALL_TRACEPOINT)))
+		trace_sys_exit(regs);
 	local_irq_disable();
 	prepare_exit_to_usermode(regs);
 }

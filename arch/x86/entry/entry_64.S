@@ -144,6 +144,8 @@ return_from_SYSCALL_64:
 	jnz	opportunistic_sysret_failed
 	cmpq	$__USER_DS, PT_SS(%rsp)
 	jne	opportunistic_sysret_failed
+	STATIC_JUMP trace_key_user_exit, .Ltrace_sysret
+.Ltraced_sysret:
 	movq	PT_R10(%rsp), %r10
 	movq	PT_R9(%rsp), %r9
 	movq	PT_R8(%rsp), %r8
@@ -173,7 +175,20 @@ syscall_return_via_sysret:
 	sysretq
 
 opportunistic_sysret_failed:
-	jmp	restore_regs_and_return_to_usermode
+	STATIC_JUMP trace_key_user_exit, .Ltrace_sysret_failed
+	jmp	.Lrestore_regs
+.Ltrace_sysret:
+	movq	%rsp, %rdi
+	movl	$CROSSING_SYSRET, %esi
+	call	trace_user_exit
+	movq	PT_RIP(%rsp), %rcx
+	movq	PT_EFLAGS(%rsp), %r11
+	jmp	.Ltraced_sysret
+.Ltrace_sysret_failed:
+	movq	%rsp, %rdi
+	movl	$CROSSING_IRET_SYSCALL, %esi
+	call	trace_user_exit
+	jmp	.Lrestore_regs
 	.cfi_endproc
 	.size	entry_SYSCALL_64, . - entry_SYSCALL_64
 
@@ -222,6 +237,8 @@ restore_regs_and_return_to_usermode:
 	.cfi_signal_frame
 	CFI_PT_REGS
 	CFI_EXTRA_REGS
+	STATIC_JUMP trace_key_user_exit, .Ltrace_iret
+.Lrestore_regs:
 	PTI_ONLY_BEGIN .Lreturn_one_pgd
 	POP_EXTRA_REGS
 	POP_C_REGS
@@ -247,6 +264,11 @@ irq_return_iret:
 	/* A bad cs, ss, ip or stack of the user faults here, in ring 0 with the user's gs:
 	 * error_entry knows this address. */
 	iretq
+.Ltrace_iret:
+	movq	%rsp, %rdi
+	movl	$CROSSING_IRET, %esi
+	call	trace_user_exit
+	jmp	.Lrestore_regs
 	.cfi_endproc
 	.size	restore_regs_and_return_to_usermode, . - restore_regs_and_return_to_usermode
 
@@ -318,8 +340,8 @@ return_to_kernel:
 	.cfi_endproc
 	.size	error_exit, . - error_exit
 
-/* An exception of the running code. */
-.macro idtentry sym do_sym has_error_code:req
+/* An exception of the running code; has_error_code: the CPU pushes one. */
+.macro idtentry vector sym do_sym has_error_code:req
 	.globl	\sym
 	.type	\sym, @function
 	.balign 16
@@ -330,6 +352,7 @@ return_to_kernel:
 	pushq	$-1
 	.endif
 	ENTER_FROM_ANYWHERE
+	TRACE_USER_ENTER $\vector
 	movq	%rsp, %rdi
 	movq	PT_ORIG_RAX(%rsp), %rsi		/* error code */
 	movq	$-1, PT_ORIG_RAX(%rsp)		/* no system call to restart */
@@ -339,21 +362,21 @@ return_to_kernel:
 	.size	\sym, . - \sym
 .endm
 
-	idtentry divide_error			do_divide_error			has_error_code=0
-	idtentry int3				do_int3				has_error_code=0
-	idtentry overflow			do_overflow			has_error_code=0
-	idtentry bounds				do_bounds			has_error_code=0
-	idtentry invalid_op			do_invalid_op			has_error_code=0
-	idtentry device_not_available		do_device_not_available		has_error_code=0
-	idtentry coprocessor_segment_overrun	do_coprocessor_segment_overrun	has_error_code=0
-	idtentry invalid_TSS			do_invalid_TSS			has_error_code=1
-	idtentry segment_not_present		do_segment_not_present		has_error_code=1
-	idtentry stack_segment			do_stack_segment		has_error_code=1
-	idtentry general_protection		do_general_protection		has_error_code=1
-	idtentry spurious_interrupt_bug		do_spurious_interrupt_bug	has_error_code=0
-	idtentry coprocessor_error		do_coprocessor_error		has_error_code=0
-	idtentry alignment_check		do_alignment_check		has_error_code=1
-	idtentry simd_coprocessor_error		do_simd_coprocessor_error	has_error_code=0
+	idtentry X86_TRAP_DE,       divide_error, do_divide_error, 0
+	idtentry X86_TRAP_BP,       int3, do_int3, 0
+	idtentry X86_TRAP_OF,       overflow, do_overflow, 0
+	idtentry X86_TRAP_BR,       bounds, do_bounds, 0
+	idtentry X86_TRAP_UD,       invalid_op, do_invalid_op, 0
+	idtentry X86_TRAP_NM,       device_not_available, do_device_not_available, 0
+	idtentry X86_TRAP_OLD_MF,   coprocessor_segment_overrun, do_coprocessor_segment_overrun, 0
+	idtentry X86_TRAP_TS,       invalid_TSS, do_invalid_TSS, 1
+	idtentry X86_TRAP_NP,       segment_not_present, do_segment_not_present, 1
+	idtentry X86_TRAP_SS,       stack_segment, do_stack_segment, 1
+	idtentry X86_TRAP_GP,       general_protection, do_general_protection, 1
+	idtentry X86_TRAP_SPURIOUS, spurious_interrupt_bug, do_spurious_interrupt_bug, 0
+	idtentry X86_TRAP_MF,       coprocessor_error, do_coprocessor_error, 0
+	idtentry X86_TRAP_AC,       alignment_check, do_alignment_check, 1
+	idtentry X86_TRAP_XF,       simd_coprocessor_error, do_simd_coprocessor_error, 0
 
 /* A page fault: CR2 is read before anything else can fault. */
 	.globl	page_fault
@@ -363,6 +386,7 @@ page_fault:
 	.cfi_startproc simple
 	.cfi_signal_frame
 	ENTER_FROM_ANYWHERE
+	TRACE_USER_ENTER $X86_TRAP_PF
 	movq	%rsp, %rdi
 	movq	PT_ORIG_RAX(%rsp), %rsi
 	movq	$-1, PT_ORIG_RAX(%rsp)
@@ -398,10 +422,12 @@ common_interrupt:
 	.cfi_startproc simple
 	.cfi_signal_frame
 	ENTER_FROM_ANYWHERE
-	movq	%rsp, %rdi
-	movzbl	PT_ORIG_RAX(%rsp), %esi
-	xorl	$0xff, %esi			/* the vector */
+	movzbl	PT_ORIG_RAX(%rsp), %ebx
+	xorl	$0xff, %ebx			/* the vector */
 	movq	$-1, PT_ORIG_RAX(%rsp)
+	TRACE_USER_ENTER %ebx
+	movq	%rsp, %rdi
+	movl	%ebx, %esi
 	call	do_IRQ
 	jmp	error_exit
 	.cfi_endproc
@@ -415,6 +441,7 @@ apic_timer_interrupt:
 	.cfi_signal_frame
 	ENTER_FROM_ANYWHERE
 	movq	$-1, PT_ORIG_RAX(%rsp)
+	TRACE_USER_ENTER $LOCAL_TIMER_VECTOR
 	movq	%rsp, %rdi
 	call	smp_apic_timer_interrupt
 	jmp	error_exit
@@ -429,7 +456,7 @@ apic_timer_interrupt:
  *
  *   rbx  1: gs was the kernel's already     r14  CR3 as it was
  */
-.macro ist_entry sym do_sym has_error_code:req
+.macro ist_entry vector sym do_sym has_error_code:req
 	.globl	\sym
 	.type	\sym, @function
 	.balign 16
@@ -454,6 +481,7 @@ apic_timer_interrupt:
 	movq	%rdi, %rsp
 	movl	$(PT_SIZE / 8), %ecx
 	rep movsq
+	TRACE_USER_ENTER $\vector
 	movq	%rsp, %rdi
 	movq	PT_ORIG_RAX(%rsp), %rsi
 	movq	$-1, PT_ORIG_RAX(%rsp)
@@ -494,10 +522,10 @@ apic_timer_interrupt:
 	.size	\sym, . - \sym
 .endm
 
-	ist_entry debug		do_debug		has_error_code=0
-	ist_entry nmi		do_nmi			has_error_code=0
-	ist_entry double_fault	do_double_fault		has_error_code=1
-	ist_entry machine_check	do_machine_check	has_error_code=0
+	ist_entry X86_TRAP_DB,       debug, do_debug, 0
+	ist_entry X86_TRAP_NMI,      nmi, do_nmi, 0
+	ist_entry X86_TRAP_DF,       double_fault, do_double_fault, 1
+	ist_entry X86_TRAP_MC,       machine_check, do_machine_check, 0
 
 /* SYSCALL from 32-bit code: no such door. */
 	.globl	ignore_sysret

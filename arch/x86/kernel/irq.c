@@ -19,6 +19,7 @@
 #include <vitrix/hrtimer.h>
 #include <vitrix/printk.h>
 #include <vitrix/sched.h>
+#include <generated/trace_events.h>
 #include <arch/apic.h>
 #include <arch/irq.h>
 #include <arch/traps.h>
@@ -114,7 +115,9 @@ __path void smp_apic_timer_interrupt(struct pt_regs *regs)
 	apic_eoi();
 	irq_enter();
 	this_cpu_inc(irq_stat.timer);
+	trace_local_timer_entry(LOCAL_TIMER_VECTOR);
 	timer_interrupt(regs);
+	trace_local_timer_exit(LOCAL_TIMER_VECTOR);
 	irq_exit();
 }
 

@@ -25,6 +25,7 @@
 #include <vitrix/printk.h>
 #include <vitrix/printf.h>
 #include <vitrix/vmalloc.h>
+#include <generated/trace_events.h>
 #include <arch/traps.h>
 
 /* sigcontext.cr2 and kin: what the program's handler gets to know. */
@@ -42,8 +43,10 @@ static void __cold kernel_fault(struct pt_regs *regs, unsigned long error_code,
 {
 	char what[96];
 
-	if (fixup_exception(regs))
+	if (fixup_exception(regs)) {
+		trace_fault(address, regs->ip, error_code, FAULT_DONE_FIXUP);
 		return;
+	}
 	if (is_stack_guard(address))
 		snprintf(what, sizeof(what), "kernel stack overflow at %016lx", address);
 	else if (address < PAGE_SIZE)
@@ -74,6 +77,8 @@ static void __cold bad_area(struct pt_regs *regs, unsigned long error_code, unsi
 		kernel_fault(regs, error_code, address);
 		return;
 	}
+	if (sig == SIGSEGV)
+		trace_fault(address, regs->ip, error_code, FAULT_DONE_SIGSEGV);
 	/* Whether a kernel address is mapped is nobody's business: always "protection". */
 	if (address >= TASK_SIZE)
 		error_code |= X86_PF_PROT;
@@ -173,8 +178,13 @@ static void user_address_fault(struct pt_regs *regs, unsigned long error_code,
 		bad_area(regs, error_code, address, SIGSEGV, SEGV_ACCERR);
 		return;
 	}
+	if (static_branch_unlikely(&trace_key_fault))
+		current->trace_fault_done = FAULT_DONE_NOTHING;
 	fault = handle_mm_fault(vma, address, flags);
 	mmap_read_unlock(mm);
+	trace_fault(address, regs->ip, error_code,
+		    fault & VM_FAULT_SIGBUS ? FAULT_DONE_SIGBUS : fault & VM_FAULT_OOM ?
+		    FAULT_DONE_NO_MEMORY : current->trace_fault_done);
 
 	if (unlikely(fault & VM_FAULT_MAJOR)) {
 		current->min_flt--;
@@ -195,6 +205,7 @@ void __path do_page_fault(struct pt_regs *regs, unsigned long error_code, unsign
 		die("page table has reserved bits set", regs, error_code);
 
 	if (user_mode(regs)) {
+		trace_page_fault_user(address, regs->ip, error_code);
 		local_irq_enable();
 		if (unlikely(address >= TASK_SIZE))
 			bad_area(regs, error_code, address, SIGSEGV, SEGV_MAPERR);
@@ -203,6 +214,7 @@ void __path do_page_fault(struct pt_regs *regs, unsigned long error_code, unsign
 		local_irq_disable();
 		return;
 	}
+	trace_page_fault_kernel(address, regs->ip, error_code);
 	/*
 	 * Not from the table, or where nobody may sleep, or without memory to fault in: no service.
 	 */

@@ -19,6 +19,9 @@
 
 #define THREAD_SIZE_ORDER 2	/* 16 KiB kernel stacks, below each an unmapped guard page */
 
+/* Under PTI each mm has two pgds side by side; bit 12 of CR3 says which one is loaded. */
+#define PTI_USER_PGTABLE_MASK (1 << 12)
+
 #ifdef __ASSEMBLER__
 #define PAGE_SIZE	4096
 #define THREAD_SIZE	(4096 << THREAD_SIZE_ORDER)

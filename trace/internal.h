@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of trace/ share and nobody else needs. */
+#ifndef TRACE_INTERNAL_H
+#define TRACE_INTERNAL_H
+
+#include <vitrix/bitops.h>
+#include <vitrix/printf.h>
+#include <vitrix/trace_events.h>
+#include <generated/syscall_nr.h>
+
+extern unsigned long trace_syscall_enter_on[BITS_TO_LONGS(NR_syscalls)];
+extern unsigned long trace_syscall_exit_on[BITS_TO_LONGS(NR_syscalls)];
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The events of a system call: its number and arguments, its result, and the user memory that its
+ * pointers lead to. Linux's twin: kernel/trace/trace_syscalls.c, which has no memory.
+ *
+ *	do_syscall_64 --> trace_sys_enter    sys_enter, syscalls/sys_enter_NAME, sys_data of `in`
+ *	              --> the call
+ *	              --> trace_sys_exit     sys_exit, syscalls/sys_exit_NAME,   sys_data of `out`
+ *
+ * What lies behind a pointer is told by the kinds of syscalls.tbl, through syscalls_metadata. An
+ * object is first touched, so that it is there, and then copied into the ring with page faults off,
+ * since a writer of the ring may not sleep. Another thread may change the memory in between: the
+ * event says what was there, not what the call saw.
+ *
+ * sys_data.arg: the argument's index 0..5; of an array's element i also 8 * (i + 1).
+ * Context: a task with TIF_SYSCALL_TRACEPOINT, interrupts on. No locks.
+ */
+#include <vitrix/err.h>
+#include <vitrix/trace_syscall.h>
+#include <vitrix/uaccess.h>
+#include <asm/ioctls.h>
+#include <asm/termbits.h>
+#include <asm/termios.h>
+#include <asm/unistd_64.h>
+#include <linux/fcntl.h>
+#include <linux/uio.h>
+#include <arch/ptrace.h>
+#include "internal.h"
+
+#define STRING_MAX	4096U		/* PATH_MAX */
+#define MEMORY_MAX	2048U		/* of one argument */
+#define BUFFER_MAX	256U		/* of what read and write move */
+#define ELEMENTS_MAX	30U		/* strings of an array, buffers of an iovec */
+
+static unsigned long syscall_arg(const struct pt_regs *regs, int i)
+{
+	const unsigned long args[6] = { regs->di, regs->si, regs->dx, regs->r10, regs->r8,
+					regs->r9 };
+
+	return args[i];
+}
+
+/* ---- memory behind pointers ---- */
+
+struct where {
+	u32 nr;
+	u8 arg, phase;
+};
+
+/* Every page of it is there, unless somebody takes it away again. false: it cannot be read. */
+static bool touch_user(unsigned long addr, size_t len)
+{
+	unsigned long last = addr + len - 1;
+	char byte __maybe_unused;
+
+	if (last < addr)
+		return false;
+	for (unsigned long at = addr; at <= last; at = (at | ~PAGE_MASK) + 1)
+		if (get_user(byte, (const char *)at))
+			return false;
+	return true;
+}
+
+/* One sys_data event: len bytes at addr, of `wanted` that are there. */
+static void put_memory(struct where w, unsigned long addr, size_t len, size_t wanted)
+{
+	struct trace_raw_sys_data *rec;
+	int status = len && !touch_user(addr, len) ? -EFAULT : 0;
+
+	if (status)
+		len = 0;
+	rec = trace_reserve(EVENT_sys_data, sizeof(*rec) + len);
+	if (!rec)
+		return;
+	if (len) {
+		pagefault_disable();
+		if (copy_from_user(rec + 1, (const void *)addr, len))
+			status = -EFAULT;
+		pagefault_enable();
+	}
+	*rec = (struct trace_raw_sys_data){
+		.nr = w.nr, .arg = w.arg, .phase = w.phase, .len = status ? 0 : len,
+		.addr = addr, .status = status, .wanted = wanted,
+	};
+	trace_commit(rec);
+}
+
+/* Without its NUL; a longer one than STRING_MAX is cut, and `wanted` says so. */
+static void put_string(struct where w, unsigned long addr, size_t max)
+{
+	long len = strnlen_user((const char *)addr, STRING_MAX + 1);
+
+	if (len <= 0)
+		put_memory(w, addr, 1, 0);	/* says -EFAULT, by trying */
+	else
+		put_memory(w, addr, min((size_t)len - 1, max), len - 1);
+}
+
+/* First how many there are (`wanted` of an event without bytes), then each. */
+static void put_strings(struct where w, unsigned long addr)
+{
+	const unsigned long *array = (const unsigned long *)addr;
+	unsigned long string;
+	u32 nr = 0;
+	u8 arg = w.arg;
+
+	if (!addr)
+		return;
+	while (nr < 0x10000 && !get_user(string, array + nr) && string)
+		nr++;
+	put_memory(w, addr, 0, nr);
+	for (u32 i = 0; i < min(nr, ELEMENTS_MAX); i++) {
+		w.arg = arg + 8 * (i + 1);
+		if (!get_user(string, array + i))
+			put_string(w, string, BUFFER_MAX);
+	}
+}
+
+/* The array, and of the buffers as many bytes as the call moved (at entry: all). */
+static void put_iovec(struct where w, unsigned long addr, unsigned long nr, unsigned long moved)
+{
+	struct iovec iov;
+	u8 arg = w.arg;
+
+	nr = min(nr, (unsigned long)ELEMENTS_MAX);
+	if (!nr)
+		return;
+	put_memory(w, addr, nr * sizeof(iov), nr * sizeof(iov));
+	for (unsigned int i = 0; i < nr && moved; i++) {
+		if (copy_from_user(&iov, (const struct iovec *)addr + i, sizeof(iov)))
+			return;
+		w.arg = arg + 8 * (i + 1);
+		iov.iov_len = min(iov.iov_len, moved);
+		moved -= iov.iov_len;
+		put_memory(w, (unsigned long)iov.iov_base,
+			   min(iov.iov_len, (size_t)BUFFER_MAX), iov.iov_len);
+	}
+}
+
+static unsigned long arg_count(const struct syscall_arg *arg, const struct pt_regs *regs)
+{
+	if (arg->count_arg == SYS_COUNT_FIXED)
+		return arg->count;
+	if (arg->count_arg == SYS_COUNT_RET)
+		return regs->ax;
+	return syscall_arg(regs, arg->count_arg);
+}
+
+static void put_arg(struct where w, const struct syscall_arg *arg, const struct pt_regs *regs)
+{
+	unsigned long addr = syscall_arg(regs, w.arg), count, bytes;
+	size_t max = arg->size == 1 ? BUFFER_MAX : MEMORY_MAX;
+
+	if (!addr)
+		return;
+	switch (arg->kind) {
+	case SYS_ARG_STRING:
+		put_string(w, addr, STRING_MAX);
+		break;
+	case SYS_ARG_STRINGS:
+		put_strings(w, addr);
+		break;
+	case SYS_ARG_IOVEC:
+		put_iovec(w, addr, arg_count(arg, regs), w.phase ? regs->ax : ~0UL);
+		break;
+	case SYS_ARG_MEMORY:
+		count = min(arg_count(arg, regs), 0xffffUL);
+		bytes = count * arg->size;
+		if (bytes)
+			put_memory(w, addr, min(bytes, max), bytes);
+		break;
+	}
+}
+
+/* What ioctl's and fcntl's third argument leads to depends on the second. 0: not told. */
+static unsigned int command_size(unsigned int nr, unsigned int cmd, int *dir)
+{
+	*dir = SYS_ARG_OUT;
+	if (nr == __NR_fcntl) {
+		*dir = cmd == F_GETLK ? SYS_ARG_IN | SYS_ARG_OUT : SYS_ARG_IN;
+		return cmd == F_GETLK || cmd == F_SETLK || cmd == F_SETLKW ?
+		       sizeof(struct flock) : 0;
+	}
+	switch (cmd) {
+	case TCGETS:
+		return sizeof(struct termios);
+	case TIOCGWINSZ:
+		return sizeof(struct winsize);
+	case TIOCGPGRP: case FIONREAD: case TIOCGSID:
+		return sizeof(int);
+	case TCSETS: case TCSETSW: case TCSETSF:
+		*dir = SYS_ARG_IN;
+		return sizeof(struct termios);
+	case TIOCSWINSZ:
+		*dir = SYS_ARG_IN;
+		return sizeof(struct winsize);
+	case TIOCSPGRP: case FIONBIO:
+		*dir = SYS_ARG_IN;
+		return sizeof(int);
+	default:
+		return 0;
+	}
+}
+
+static void put_args(const struct pt_regs *regs, unsigned int nr, int phase)
+{
+	const struct syscall_metadata *meta = &syscalls_metadata[nr];
+	int wanted = phase ? SYS_ARG_OUT : SYS_ARG_IN, dir;
+	unsigned int size;
+
+	if (nr == __NR_ioctl || nr == __NR_fcntl) {
+		size = command_size(nr, regs->si, &dir);
+		if (size && (dir & wanted) && regs->dx)
+			put_memory((struct where){ nr, 2, phase }, regs->dx, size, size);
+		return;
+	}
+	for (int i = 0; i < meta->nr_args; i++)
+		if (meta->args[i].dir & wanted)
+			put_arg((struct where){ nr, i, phase }, &meta->args[i], regs);
+}
+
+/* ---- the events ---- */
+
+/* syscalls/sys_enter_NAME: the number, then each argument in eight bytes. */
+static void put_enter(const struct pt_regs *regs, unsigned int nr)
+{
+	int nr_args = syscalls_metadata[nr].nr_args;
+	unsigned long *rec = trace_reserve(EVENT_FIRST_SYSCALL + 2 * nr, 8 + 8 * nr_args);
+
+	if (!rec)
+		return;
+	rec[0] = nr;
+	for (int i = 0; i < nr_args; i++)
+		rec[1 + i] = syscall_arg(regs, i);
+	trace_commit(rec);
+}
+
+static void put_exit(const struct pt_regs *regs, unsigned int nr)
+{
+	unsigned long *rec = trace_reserve(EVENT_FIRST_SYSCALL + 2 * nr + 1, 16);
+
+	if (!rec)
+		return;
+	rec[0] = nr;
+	rec[1] = regs->ax;
+	trace_commit(rec);
+}
+
+void trace_sys_enter(struct pt_regs *regs)
+{
+	unsigned int nr = regs->orig_ax;
+
+	if (!trace_event_wanted(current))
+		return;
+	if (static_branch_unlikely(&trace_key_sys_enter)) {
+		struct trace_raw_sys_enter *rec = trace_reserve(EVENT_sys_enter, sizeof(*rec));
+
+		if (rec) {
+			rec->id = (int)nr;
+			for (int i = 0; i < 6; i++)
+				rec->args[i] = syscall_arg(regs, i);
+			trace_event_commit(trace_event_by_id(EVENT_sys_enter), rec);
+		}
+	}
+	if (nr >= NR_syscalls)
+		return;
+	if (test_bit(nr, trace_syscall_enter_on))
+		put_enter(regs, nr);
+	if (static_branch_unlikely(&trace_key_sys_data))
+		put_args(regs, nr, 0);
+}
+
+void trace_sys_exit(struct pt_regs *regs)
+{
+	unsigned int nr = regs->orig_ax;
+
+	if (!trace_event_wanted(current))
+		return;
+	/* The memory comes first: who reads sys_exit knows that the call is told. */
+	if (nr < NR_syscalls && (long)regs->ax >= 0 &&
+	    static_branch_unlikely(&trace_key_sys_data))
+		put_args(regs, nr, 1);
+	if (nr < NR_syscalls && test_bit(nr, trace_syscall_exit_on))
+		put_exit(regs, nr);
+	if (static_branch_unlikely(&trace_key_sys_exit)) {
+		struct trace_raw_sys_exit *rec = trace_reserve(EVENT_sys_exit, sizeof(*rec));
+
+		if (!rec)
+			return;
+		rec->id = (int)nr;
+		rec->ret = regs->ax;
+		trace_event_commit(trace_event_by_id(EVENT_sys_exit), rec);
+	}
+}
