@@ -8,7 +8,7 @@
     --syscall_nr         NR_syscalls, for C and assembler: <generated/syscall_nr.h>
     --syscall_table_64   sys_call_table, assembler
     --syscall_table_32   ia32_sys_call_table and the functions __ia32_sys_* that widen arguments, C
-    --syscalls_metadata  what the tracer knows of arguments: syscalls_metadata[], C
+    --syscalls_metadata  what the tracer knows of arguments: syscalls_metadata[] and the i386's, C
     --syscall_ni         a linker script: calls that no object defines become sys_ni_syscall
     --abi                docs/abi.md
     --check              is the table sound, and does it agree with <asm/unistd_*.h>?
@@ -336,18 +336,23 @@ def metadata_arg(call, arg):
 
 
 def gen_syscalls_metadata(calls):
-    served = {c.nr64: c for c in calls if c.served and c.nr64 is not None}
+    tables = {"syscalls_metadata[NR_syscalls]":
+              {c.nr64: c for c in calls if c.served and c.nr64 is not None},
+              "ia32_syscalls_metadata[IA32_NR_syscalls]": {c.nr32: c for c in calls if c.served32}}
+    served = {c.name: c for table in tables.values() for c in table.values()}
     out = [f"/* {MADE} */", "#include <vitrix/trace_syscall.h>", "#include <generated/syscall_nr.h>"]
     out += [f"#include <{h}>" for h in METADATA_HEADERS] + [""]
     for c in served.values():
         if c.args:
             out += [f"static const struct syscall_arg args_{c.name}[] = {{"]
             out += [metadata_arg(c, a) for a in c.args] + ["};"]
-    out += ["", "const struct syscall_metadata syscalls_metadata[NR_syscalls] = {"]
-    for nr, c in sorted(served.items()):
-        args = f", args_{c.name}, {len(c.args)}" if c.args else ""
-        out.append(f'\t[{nr}] = {{ "{c.name}"{args} }},')
-    return out + ["};"]
+    for name, table in tables.items():
+        out += ["", f"const struct syscall_metadata {name} = {{"]
+        for nr, c in sorted(table.items()):
+            args = f", args_{c.name}, {len(c.args)}" if c.args else ""
+            out.append(f'\t[{nr}] = {{ "{c.name}"{args} }},')
+        out.append("};")
+    return out
 
 
 def gen_abi(calls):

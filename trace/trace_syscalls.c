@@ -12,6 +12,8 @@
  * since a writer of the ring may not sleep. Another thread may change the memory in between: the
  * event says what was there, not what the call saw.
  *
+ * int $0x80 comes here, too: its numbers are those of the i386 table, and the events of the group
+ * syscalls, which are the other table's, leave it out, as on Linux.
  * sys_data.arg: the argument's index 0..5; of an array's element i also 8 * (i + 1).
  * Context: a task with TIF_SYSCALL_TRACEPOINT, interrupts on. No locks.
  */
@@ -32,8 +34,26 @@
 #define BUFFER_MAX	256U		/* of what read and write move */
 #define ELEMENTS_MAX	30U		/* strings of an array, buffers of an iovec */
 
+static bool in_compat(void)
+{
+	return current->thread.status & TS_COMPAT;
+}
+
+/* NULL: nobody serves the number. */
+static const struct syscall_metadata *metadata_of(unsigned int nr)
+{
+	if (in_compat())
+		return nr < IA32_NR_syscalls ? &ia32_syscalls_metadata[nr] : NULL;
+	return nr < NR_syscalls ? &syscalls_metadata[nr] : NULL;
+}
+
 static unsigned long syscall_arg(const struct pt_regs *regs, int i)
 {
+	if (in_compat()) {
+		const u32 args32[6] = { regs->bx, regs->cx, regs->dx, regs->si, regs->di,
+					regs->bp };
+		return args32[i];
+	}
 	const unsigned long args[6] = { regs->di, regs->si, regs->dx, regs->r10, regs->r8,
 					regs->r9 };
 
@@ -204,11 +224,13 @@ static unsigned int command_size(unsigned int nr, unsigned int cmd, int *dir)
 
 static void put_args(const struct pt_regs *regs, unsigned int nr, int phase)
 {
-	const struct syscall_metadata *meta = &syscalls_metadata[nr];
+	const struct syscall_metadata *meta = metadata_of(nr);
 	int wanted = phase ? SYS_ARG_OUT : SYS_ARG_IN, dir;
 	unsigned int size;
 
-	if (nr == __NR_ioctl || nr == __NR_fcntl) {
+	if (!meta)
+		return;
+	if (!in_compat() && (nr == __NR_ioctl || nr == __NR_fcntl)) {
 		size = command_size(nr, regs->si, &dir);
 		if (size && (dir & wanted) && regs->dx)
 			put_memory((struct where){ nr, 2, phase }, regs->dx, size, size);
@@ -262,9 +284,7 @@ void trace_sys_enter(struct pt_regs *regs)
 			trace_event_commit(trace_event_by_id(EVENT_sys_enter), rec);
 		}
 	}
-	if (nr >= NR_syscalls)
-		return;
-	if (test_bit(nr, trace_syscall_enter_on))
+	if (!in_compat() && nr < NR_syscalls && test_bit(nr, trace_syscall_enter_on))
 		put_enter(regs, nr);
 	if (static_branch_unlikely(&trace_key_sys_data))
 		put_args(regs, nr, 0);
@@ -277,10 +297,10 @@ void trace_sys_exit(struct pt_regs *regs)
 	if (!trace_event_wanted(current))
 		return;
 	/* The memory comes first: who reads sys_exit knows that the call is told. */
-	if (nr < NR_syscalls && (long)regs->ax >= 0 &&
+	if ((long)regs->ax >= 0 &&
 	    static_branch_unlikely(&trace_key_sys_data))
 		put_args(regs, nr, 1);
-	if (nr < NR_syscalls && test_bit(nr, trace_syscall_exit_on))
+	if (!in_compat() && nr < NR_syscalls && test_bit(nr, trace_syscall_exit_on))
 		put_exit(regs, nr);
 	if (static_branch_unlikely(&trace_key_sys_exit)) {
 		struct trace_raw_sys_exit *rec = trace_reserve(EVENT_sys_exit, sizeof(*rec));

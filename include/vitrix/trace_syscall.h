@@ -37,6 +37,7 @@ struct syscall_metadata {
 	u8 nr_args;
 };
 extern const struct syscall_metadata syscalls_metadata[];	/* NR_syscalls of them */
+extern const struct syscall_metadata ia32_syscalls_metadata[];	/* IA32_NR_syscalls */
 
 /* Interrupts on; may sleep, as the arguments may have to be paged in. */
 void trace_sys_enter(struct pt_regs *regs);

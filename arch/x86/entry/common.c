@@ -50,12 +50,15 @@ void do_int80_syscall_32(struct pt_regs *regs)
 	unsigned int nr = regs->orig_ax;
 
 	current->thread.status |= TS_COMPAT;
+	if (static_branch_unlikely(&trace_key_user_enter))
+		trace_user_enter(regs, CROSSING_INT80, IA32_SYSCALL_VECTOR);
 	local_irq_enable();
+	if (unlikely(test_thread_flag(TIF_SYSCALL_TRACEPOINT)))
+		trace_sys_enter(regs);
 	if (likely(nr < IA32_NR_syscalls))
 		regs->ax = ia32_sys_call_table[nr]((u32)regs->bx, (u32)regs->cx, (u32)regs->dx,
 						   (u32)regs->si, (u32)regs->di, (u32)regs->bp);
 	syscall_return_slowpath(regs);
-	current->thread.status &= ~TS_COMPAT;
 }
 
 /* After a system call, interrupts on: leaves with interrupts off and nothing left to do. */
@@ -65,6 +68,7 @@ void syscall_return_slowpath(struct pt_regs *regs)
 		trace_sys_exit(regs);
 	local_irq_disable();
 	prepare_exit_to_usermode(regs);
+	current->thread.status &= ~TS_COMPAT;
 }
 
 /*

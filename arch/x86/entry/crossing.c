@@ -4,6 +4,7 @@
  * the places where it happens, through static keys: one nop each while nobody looks.
  *
  *	user mode --syscall--> do_syscall_64 --------------> trace_user_enter(SYSCALL)
+ *	          --int 80---> do_int80_syscall_32 --------> trace_user_enter(INT80)
  *	          --vector---> idtentry, interrupts, NMI --> trace_user_enter_vector
  *	user mode <--sysretq-- return_from_SYSCALL_64 -----> trace_user_exit(SYSRET)
  *	          <--iretq---- restore_regs_and_return ----> trace_user_exit(IRET)

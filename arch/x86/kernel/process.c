@@ -91,8 +91,8 @@ __path int copy_thread_tls(unsigned long clone_flags, unsigned long sp, int (*fn
 	*frame = (struct inactive_task_frame){ .ret_addr = (unsigned long)ret_from_fork };
 	p->thread.sp = (unsigned long)fork_frame;
 	p->thread.trap_nr = p->thread.error_code = p->thread.cr2 = 0;
-	p->thread.status = 0;
 	if (fn) {
+		p->thread.status = 0;
 		memset(childregs, 0, sizeof(*childregs));
 		frame->bx = (unsigned long)fn;
 		frame->r12 = (unsigned long)fn_arg;
