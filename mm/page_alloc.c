@@ -162,19 +162,13 @@ static noinline void drain(unsigned int nr)
 	memmove(&stack->pages[0], &stack->pages[nr], stack->count * sizeof(stack->pages[0]));
 }
 
-/* A call in tail position costs the fast path of alloc_pages() no register. */
-static noinline struct page *tell_alloc(struct page *page, unsigned int order, gfp_t gfp)
-{
-	trace_mm_page_alloc(page_to_pfn(page), order, gfp);
-	return page;
-}
-
 static __always_inline struct page *prepare(struct page *page, gfp_t gfp, unsigned int order)
 {
 	page->flags = 0;
 	page->_refcount.counter = 1;
 	page->mapping = NULL;
 	debug_alloc(page, order);
+	trace_mm_page_alloc(page_to_pfn(page), order, gfp);
 	if (gfp & __GFP_ZERO) {
 		char *mem = page_address(page);
 
@@ -182,8 +176,6 @@ static __always_inline struct page *prepare(struct page *page, gfp_t gfp, unsign
 		for (unsigned int i = 1; i < 1U << order; i++)
 			clear_page(mem + i * PAGE_SIZE);
 	}
-	if (static_branch_unlikely(&trace_key_mm_page_alloc))
-		return tell_alloc(page, order, gfp);
 	return page;
 }
 
@@ -266,7 +258,7 @@ static noinline void free_to_full(struct page *page, unsigned long flags)
 	local_irq_restore(flags);
 }
 
-void __free_pages(struct page *page, unsigned int order)
+static __always_inline void do_free_pages(struct page *page, unsigned int order)
 {
 	unsigned long flags;
 	unsigned int n;
@@ -292,6 +284,11 @@ void __free_pages(struct page *page, unsigned int order)
 	local_irq_restore(flags);
 }
 
+void __free_pages(struct page *page, unsigned int order)
+{
+	do_free_pages(page, order);
+}
+
 /* put_page() dropped the last reference; any context. */
 void __put_page(struct page *page)
 {
@@ -302,7 +299,7 @@ void __put_page(struct page *page)
 		order = page->large_order;
 	else
 		DEBUG_ASSERT(!page->mapping);	/* the page cache holds a reference of its own */
-	__free_pages(page, order);
+	do_free_pages(page, order);
 }
 
 unsigned long __get_free_pages(gfp_t gfp, unsigned int order)

@@ -143,7 +143,7 @@ def gen_trace_events(events):
     for e in events:
         if e.manual:
             continue
-        out += ["", f"void __trace_{e.name}({e.args});",
+        out += ["", f"void __trace_{e.name}({e.args}) __trace_emitter;",
                 f"static __always_inline void trace_{e.name}({e.args})", "{",
                 f"\tif (static_branch_unlikely(&trace_key_{e.name}))",
                 f"\t\t__trace_{e.name}({e.names});", "}"]

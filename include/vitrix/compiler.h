@@ -31,6 +31,11 @@
  */
 #define __sched		__attribute__((section(".sched.text")))
 #define noinline	__attribute__((__noinline__))
+/*
+ * Called where almost nobody calls it: saves all registers itself, so that the caller, which does
+ * not call it, need not keep any for it.
+ */
+#define __trace_emitter	__attribute__((no_caller_saved_registers, __noinline__, cold))
 #undef __always_inline			/* <linux/stddef.h> says just "inline" */
 #define __always_inline	inline __attribute__((always_inline))
 #define __noreturn	__attribute__((noreturn))

@@ -416,13 +416,15 @@ static __always_inline unsigned long *retire_prev(struct rq *rq, struct task_str
 }
 
 /* As Linux's tools read it: one bit of the low byte, or 0x100 for one that was made to go. */
-static unsigned int report_state(struct task_struct *prev)
+static __trace_emitter void tell_switch(struct task_struct *prev, struct task_struct *next)
 {
 	unsigned int state = READ_ONCE(prev->state);
 
 	if (state & TASK_DEAD)
-		return prev->exit_state & (EXIT_ZOMBIE | EXIT_DEAD);
-	return state == TASK_RUNNING ? 0x100 : state & 0xf;
+		state = prev->exit_state & (EXIT_ZOMBIE | EXIT_DEAD);
+	else
+		state = state == TASK_RUNNING ? 0x100 : state & 0xf;
+	trace_sched_switch(prev, state, next);
 }
 
 /*
@@ -437,7 +439,6 @@ void __path __sched schedule(void)
 	do {
 		unsigned long *switches;
 		struct rq *rq;
-		bool resched;
 
 		local_irq_disable();
 		rq = this_rq();
@@ -446,16 +447,19 @@ void __path __sched schedule(void)
 		update_rq_clock(rq);
 		switches = retire_prev(rq, prev);
 		prev->sched_class->put_prev_task(rq, prev);
-		resched = test_tsk_thread_flag(prev, TIF_NEED_RESCHED);
-		if (resched)
+		if (test_tsk_thread_flag(prev, TIF_NEED_RESCHED)) {
 			clear_tsk_thread_flag(prev, TIF_NEED_RESCHED);
+			if (static_branch_unlikely(&trace_key_context_switch))
+				rq->trace_resched = true;
+		}
 		next = pick_next_task(rq);
 		if (likely(prev != next)) {
 			rq->nr_switches++;
 			++*switches;
 			if (static_branch_unlikely(&trace_key_context_switch))
-				trace_switch_begin(rq, prev, next, resched);
-			trace_sched_switch(prev, report_state(prev), next);
+				trace_switch_begin(rq, prev, next);
+			if (static_branch_unlikely(&trace_key_sched_switch))
+				tell_switch(prev, next);
 			rq->curr = next;
 			next->on_cpu = 1;
 			context_switch(rq, prev, next);

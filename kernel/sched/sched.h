@@ -59,6 +59,7 @@ struct rq {
 	u64 nr_switches;
 	long nr_uninterruptible;	/* slept here less woken here: only the sum means much */
 	u8 trace_why;			/* of the switch under way: trace_switch.c */
+	bool trace_resched;		/* prev had TIF_NEED_RESCHED */
 	pid_t trace_preempt_by;
 	unsigned long trace_cr3;
 	struct fair_rq fair;
@@ -141,9 +142,9 @@ void change_policy(struct task_struct *p, int policy, int rt_priority, int nice,
 #include <vitrix/cputime.h>
 
 /* kernel/sched/trace_switch.c: only while trace_key_context_switch is on. rq locked. */
-void trace_switch_begin(struct rq *rq, struct task_struct *prev, struct task_struct *next,
-			bool resched);
-void trace_switch_end(struct rq *rq, struct task_struct *prev);
-void trace_note_preemption(struct rq *rq, struct task_struct *p);
+void trace_switch_begin(struct rq *rq, struct task_struct *prev, struct task_struct *next)
+	__trace_emitter;
+void trace_switch_end(struct rq *rq, struct task_struct *prev) __trace_emitter;
+void trace_note_preemption(struct rq *rq, struct task_struct *p) __trace_emitter;
 
 #endif

@@ -23,8 +23,7 @@ enum { WHY_BLOCKED = 1, WHY_SLICE, WHY_PREEMPTED, WHY_YIELDED, WHY_EXITED, WHY_A
 /* __switch_to_asm pushed six registers below its return address. */
 #define SWITCH_FRAME_RETURN	6
 
-static u8 why_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next,
-		     bool resched)
+static u8 why_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next)
 {
 	unsigned int state = READ_ONCE(prev->state);
 
@@ -34,15 +33,15 @@ static u8 why_switch(struct rq *rq, struct task_struct *prev, struct task_struct
 		return WHY_AFFINITY;
 	if (!prev->se.on_rq && prev != rq->idle)
 		return WHY_BLOCKED;
-	if (!resched)
+	if (!rq->trace_resched)
 		return prev == rq->idle ? WHY_PREEMPTED : WHY_YIELDED;
 	return rq->trace_preempt_by == next->pid || prev == rq->idle ? WHY_PREEMPTED : WHY_SLICE;
 }
 
-void trace_switch_begin(struct rq *rq, struct task_struct *prev, struct task_struct *next,
-			bool resched)
+void trace_switch_begin(struct rq *rq, struct task_struct *prev, struct task_struct *next)
 {
-	rq->trace_why = why_switch(rq, prev, next, resched);
+	rq->trace_why = why_switch(rq, prev, next);
+	rq->trace_resched = false;
 	rq->trace_cr3 = read_cr3();
 	rq->trace_preempt_by = 0;
 }

@@ -149,6 +149,14 @@ static void __cold fault_failed(struct pt_regs *regs, unsigned long error_code,
 		bad_area(regs, error_code, address, SIGSEGV, SEGV_MAPERR);
 }
 
+static __trace_emitter void tell_fault(struct pt_regs *regs, unsigned long error_code,
+				unsigned long address, vm_fault_t fault)
+{
+	trace_fault(address, regs->ip, error_code,
+		    fault & VM_FAULT_SIGBUS ? FAULT_DONE_SIGBUS :
+		    fault & VM_FAULT_OOM ? FAULT_DONE_NO_MEMORY : current->trace_fault_done);
+}
+
 /* Interrupts are on. */
 static void user_address_fault(struct pt_regs *regs, unsigned long error_code,
 			       unsigned long address)
@@ -182,9 +190,8 @@ static void user_address_fault(struct pt_regs *regs, unsigned long error_code,
 		current->trace_fault_done = FAULT_DONE_NOTHING;
 	fault = handle_mm_fault(vma, address, flags);
 	mmap_read_unlock(mm);
-	trace_fault(address, regs->ip, error_code,
-		    fault & VM_FAULT_SIGBUS ? FAULT_DONE_SIGBUS : fault & VM_FAULT_OOM ?
-		    FAULT_DONE_NO_MEMORY : current->trace_fault_done);
+	if (static_branch_unlikely(&trace_key_fault))
+		tell_fault(regs, error_code, address, fault);
 
 	if (unlikely(fault & VM_FAULT_MAJOR)) {
 		current->min_flt--;
