@@ -91,7 +91,7 @@ $(error X.c and X.S may not share a directory and a name: $(dup))
 endif
 
 .PHONY: all run debug test check bench rootfs iso deps clean distclean help FORCE
-all: $(B)/vmlinux $(B)/bzImage $(B)/System.map
+all: $(B)/vmlinux $(B)/bzImage $(B)/System.map $(B)/vmlinux-gdb.py
 
 # ---- compile ------------------------------------------------------------------------------------
 
@@ -251,6 +251,11 @@ $(B)/vmlinux: $(B)/kallsyms.o $(B)/vmlinux.0
 
 $(B)/System.map: $(B)/vmlinux
 	$(Q)$(NM) -n $< > $@
+
+# gdb looks for it beside vmlinux; it finds tools/gdb/lx from there.
+$(B)/vmlinux-gdb.py: tools/gdb/vmlinux-gdb.py
+	@mkdir -p $(@D)
+	@cp $< $@
 
 $(B)/setup.elf: $(SETUP) arch/x86/boot/setup.lds
 	$(call say,LD16,$@)

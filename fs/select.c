@@ -153,7 +153,8 @@ static bool poll_sleep(struct poll_wqueues *pwq, ktime_t deadline)
  * Between two rounds. *count is what the round found, *over whether this was the last one. true: go
  * on with another round.
  */
-static bool poll_next_round(struct poll_wqueues *pwq, ktime_t deadline, long *count, bool *over)
+static bool __sched poll_next_round(struct poll_wqueues *pwq, ktime_t deadline, long *count,
+				    bool *over)
 {
 	pwq->pt.qproc = NULL;
 	if (*count)

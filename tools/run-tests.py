@@ -34,6 +34,7 @@ SUITES = {
     "unit": ["tests/unit/run"],
     "abi": ["tools/run-tests.py", "abi"],
     "path": ["tools/run-path-tests.py"],
+    "gdb": ["tests/gdb/run.py"],
     "programs": ["tests/programs/run.py"],
     "boot": ["tests/boot/run.py"],
     "fuzz": ["tools/fuzz", "--smoke"],

@@ -31,11 +31,13 @@ if [ -n "$vmlinux" ]; then
 	cat <<-END
 	The machine waits at its first instruction. In another terminal:
 
-	    gdb $vmlinux -ex 'target remote :$port' -ex 'hbreak start_kernel' -ex c
+	    gdb -iex 'add-auto-load-safe-path $vmlinux-gdb.py' $vmlinux \\
+	        -ex 'target remote :$port' -ex 'hbreak start_kernel' -ex c
 
 	A breakpoint set before the kernel is loaded must be a hardware one (hbreak); from
-	start_kernel on, break works: break __x64_sys_execve, break schedule, bt, p *current...
-	Leave QEMU with Ctrl-a x.
+	start_kernel on, break works: break __x64_sys_execve, break schedule, bt.
+	$vmlinux-gdb.py is loaded then: lx-ps, lx-bt PID, lx-dmesg, p \$lx_current().comm;
+	apropos lx- lists all, docs/gdb.md shows them. Leave QEMU with Ctrl-a x.
 
 	END
 fi

@@ -30,7 +30,7 @@ static int __sched sleep_until(ktime_t expires, int clock)
 }
 
 /* rmtp: user address for what is left, or NULL. */
-static long relative_sleep(ktime_t expires, void *rmtp)
+static long hrtimer_nanosleep(ktime_t expires, void *rmtp)
 {
 	struct restart_block *restart = &current->restart_block;
 	struct timespec64 left;
@@ -53,7 +53,7 @@ static long relative_sleep(ktime_t expires, void *rmtp)
 
 static long nanosleep_restart(struct restart_block *restart)
 {
-	return relative_sleep(restart->nanosleep.expires, restart->nanosleep.rmtp);
+	return hrtimer_nanosleep(restart->nanosleep.expires, restart->nanosleep.rmtp);
 }
 
 long __x64_sys_nanosleep(struct __kernel_timespec __user *rqtp,
@@ -65,7 +65,7 @@ long __x64_sys_nanosleep(struct __kernel_timespec __user *rqtp,
 		return -EFAULT;
 	if (!timespec64_valid(&ts))
 		return -EINVAL;
-	return relative_sleep(ktime_add_safe(ktime_get(), timespec64_to_ktime(ts)), rmtp);
+	return hrtimer_nanosleep(ktime_add_safe(ktime_get(), timespec64_to_ktime(ts)), rmtp);
 }
 
 static bool clock_exists(clockid_t clockid)
@@ -88,6 +88,6 @@ long __x64_sys_clock_nanosleep(clockid_t which_clock, int flags,
 		return -EINVAL;
 	/* A relative sleep lasts as long as it says, whatever happens to the wall clock. */
 	if (!(flags & TIMER_ABSTIME))
-		return relative_sleep(ktime_add_safe(ktime_get(), timespec64_to_ktime(ts)), rmtp);
+		return hrtimer_nanosleep(ktime_add_safe(ktime_get(), timespec64_to_ktime(ts)), rmtp);
 	return sleep_until(timespec64_to_ktime(ts), clock) ? -ERESTARTNOHAND : 0;
 }

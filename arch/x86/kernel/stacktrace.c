@@ -135,7 +135,7 @@ noinline unsigned long get_wchan(struct task_struct *task)
 	struct unwind_state s;
 	unsigned long ip;
 
-	if (asleep && READ_ONCE(task->state) == TASK_RUNNING)
+	if (asleep && (READ_ONCE(task->state) & ~TASK_DEAD) == TASK_RUNNING)
 		return 0;
 	if (!unwind_start(&s, task, (unsigned long)__builtin_frame_address(0)))
 		return 0;

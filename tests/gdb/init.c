@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Process 1 for the tests of the gdb commands: children that sleep in known places, a mutex with an
+ * owner and a waiter; then sync(2), where gdb waits for it, then spin() in user mode.
+ *
+ * A child's name says what it does; tests/gdb/ingdb.py looks for the names.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+static int pipefd[2];
+static char *page;
+
+static void child(const char *name, void (*work)(void))
+{
+	if (fork())
+		return;
+	prctl(PR_SET_NAME, name);
+	work();
+	_exit(1);
+}
+
+static void reads_pipe(void)
+{
+	char c;
+
+	read(pipefd[0], &c, 1);
+}
+
+static void sleeps(void)
+{
+	struct timespec t = { 1000, 0 };
+
+	nanosleep(&t, NULL);
+}
+
+static void waits(void)
+{
+	child("grandchild", sleeps);
+	wait(NULL);
+}
+
+static void polls(void)
+{
+	struct pollfd p = { pipefd[0], POLLIN, 0 };
+
+	poll(&p, 1, -1);
+}
+
+static void in_futex(void)
+{
+	static int word;
+
+	syscall(SYS_futex, &word, FUTEX_WAIT, 0, NULL, NULL, 0);
+}
+
+static void stops(void)
+{
+	raise(SIGSTOP);
+}
+
+static void dies(void)
+{
+	_exit(3);
+}
+
+static void *thread(void *arg)
+{
+	(void)arg;
+	prctl(PR_SET_NAME, "thread");
+	pause();
+	return NULL;
+}
+
+static void has_thread(void)
+{
+	pthread_t t;
+
+	pthread_create(&t, NULL, thread, NULL);
+	pthread_join(t, NULL);
+}
+
+/* Its output is stopped: who fills the buffer sleeps with the terminal's mutex held. */
+static void writes_tty(void)
+{
+	static char text[1 << 20];
+
+	memset(text, 'x', sizeof(text));
+	for (;;)
+		write(1, text, sizeof(text));
+}
+
+__attribute__((noinline)) void spin(void)
+{
+	for (;;)
+		__asm__ volatile("pause");
+}
+
+int main(void)
+{
+	struct timespec second = { 1, 0 };
+	int file;
+
+	mkdir("/proc", 0755);
+	mkdir("/dev", 0755);
+	mount("none", "/proc", "proc", MS_NOSUID, NULL);
+	mount("none", "/dev", "devtmpfs", 0, NULL);
+	pipe2(pipefd, O_CLOEXEC);
+	file = open("/data", O_RDWR | O_CREAT | O_APPEND, 0644);
+	write(file, "hello\n", 6);
+	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	strcpy(page, "shared till somebody writes");
+
+	child("reads_pipe", reads_pipe);
+	child("sleeps", sleeps);
+	child("waits", waits);
+	child("polls", polls);
+	child("in_futex", in_futex);
+	child("stops", stops);
+	child("dies", dies);
+	child("has_thread", has_thread);
+	tcflow(1, TCOOFF);
+	child("writes_tty", writes_tty);
+	nanosleep(&second, NULL);
+	child("waits_tty", writes_tty);
+	nanosleep(&second, NULL);
+	/* gdb's breakpoint: everybody is where it should be. */
+	syscall(SYS_sync);
+	spin();
+}
