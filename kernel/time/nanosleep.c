@@ -88,6 +88,7 @@ long __x64_sys_clock_nanosleep(clockid_t which_clock, int flags,
 		return -EINVAL;
 	/* A relative sleep lasts as long as it says, whatever happens to the wall clock. */
 	if (!(flags & TIMER_ABSTIME))
-		return hrtimer_nanosleep(ktime_add_safe(ktime_get(), timespec64_to_ktime(ts)), rmtp);
+		return hrtimer_nanosleep(ktime_add_safe(ktime_get(), timespec64_to_ktime(ts)),
+					 rmtp);
 	return sleep_until(timespec64_to_ktime(ts), clock) ? -ERESTARTNOHAND : 0;
 }
