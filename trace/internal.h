@@ -11,4 +11,7 @@
 extern unsigned long trace_syscall_enter_on[BITS_TO_LONGS(NR_syscalls)];
 extern unsigned long trace_syscall_exit_on[BITS_TO_LONGS(NR_syscalls)];
 
+/* As trace_ring_iter_next(), but takes no lock: for panic. trace/ring.c */
+bool trace_ring_peek(struct trace_ring_iter *it, struct trace_record *buf);
+
 #endif

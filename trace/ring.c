@@ -1,30 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rings that trace events are written to. Linux's twin: kernel/trace/ring_buffer.c.
+ * The rings that trace events are written to, one a CPU: ring_core.h has the picture.
+ * Linux's twin: kernel/trace/ring_buffer.c.
  *
- *	      tail                read           committed   head
- *	       |                   |                 |        |
- *	  .....[ read already      | unread          | open   ].....
- *
- * Positions count slots and only grow; a slot is position & mask. All five words belong to the CPU:
- * only it writes records. Whoever interrupts a writer writes behind it, is done before it goes on,
- * and so records are closed like brackets:
- *
- *	writer  reserve(A)            ...interrupt:  reserve(B) commit(B)        commit(A)
- *	nest       1                                    2         1                 0
- *
- * `open` is where the outermost writer began. Nothing below it is unfinished, so that is how far a
- * nested writer may overwrite; and when nest is 0 again everything up to head is whole: committed.
- *
- * The pages are mapped twice in a row, so that a record that begins in the last slot is contiguous.
- *
- * Readers, on any CPU, hold the ring's mutex against each other. They copy a record, then look
- * whether tail has passed it meanwhile: the writer moves tail before it writes. x86 keeps stores in
- * order, and loads.
- *
- * Locks: ring->read_mutex (sleeping). resize_mutex outside of it. No lock on the writer's side:
- * trace_rings_live is cleared and a grace period waited for before slots are freed (preemption is
- * off in a writer). Nothing here may be traced itself.
+ * Locks: ring->read_mutex (sleeping) between readers. resize_mutex outside of it. No lock on the
+ * writer's side: trace_rings_live is cleared and a grace period waited for before slots are freed,
+ * as preemption is off in a writer. Nothing here may be traced itself.
  */
 #include <vitrix/bug.h>
 #include <vitrix/err.h>
@@ -38,18 +19,15 @@
 #include <vitrix/vmalloc.h>
 #include <arch/irqflags.h>
 #include <arch/time.h>
+#include "internal.h"
+#include "ring_core.h"
 
-#define NEST_MAX	8		/* task, interrupt, fault, NMI: more is a loop */
 #define RING_KB_MAX	(1UL << 20)
 
 struct trace_ring {
-	u8 *slots;
-	u64 mask;			/* number of slots - 1 */
-	u64 head, tail, open, committed;
-	u64 overrun, dropped;
-	int nest;
-	u64 read, nr_read, lost_told;	/* read_mutex */
-	struct mutex read_mutex;
+	struct ring ring;
+	struct mutex read_mutex;	/* class LC_TRACE_READ */
+	u64 nr_read, lost_told;		/* read_mutex */
 };
 
 static DEFINE_PER_CPU(struct trace_ring, trace_rings);
@@ -73,37 +51,7 @@ u64 trace_clock(void)
 	return ticks / tsc_khz * 1000000;
 }
 
-static __always_inline u64 cmpxchg_this_cpu(u64 *word, u64 old, u64 new)
-{
-	__asm__ volatile("cmpxchgq %2,%1" : "+a"(old), "+m"(*word) : "r"(new) : "memory", "cc");
-	return old;
-}
-
-static __always_inline struct trace_record *record_at(const struct trace_ring *ring, u64 pos)
-{
-	return (struct trace_record *)(ring->slots + (pos & ring->mask) * TRACE_SLOT_SIZE);
-}
-
 /* ---- writing ---- */
-
-/*
- * Makes room: nothing of what lies below limit is needed any more. false: what would go is
- * unfinished, or unread and to be kept.
- */
-static bool push_tail(struct trace_ring *ring, u64 limit)
-{
-	u64 tail;
-
-	while ((tail = READ_ONCE(ring->tail)) < limit) {
-		u64 slots = record_at(ring, tail)->stamp & 0xff, read = READ_ONCE(ring->read);
-
-		if (tail >= ring->open || (tail >= read && !trace_overwrite))
-			return false;
-		if (cmpxchg_this_cpu(&ring->tail, tail, tail + slots) == tail && tail >= read)
-			ring->overrun++;
-	}
-	return true;
-}
 
 static u8 context_flags(unsigned long irq_flags, int count)
 {
@@ -116,55 +64,29 @@ static u8 context_flags(unsigned long irq_flags, int count)
 void *trace_reserve(u16 type, size_t size)
 {
 	int count = preempt_count();
-	struct trace_record *rec;
-	struct trace_ring *ring;
-	u64 slots, pos;
+	struct trace_record *rec = NULL;
+	u64 slots = (sizeof(*rec) + size + TRACE_SLOT_SIZE - 1) / TRACE_SLOT_SIZE;
 
 	if (unlikely(!READ_ONCE(trace_rings_live) || !trace_recording || size > TRACE_DATA_MAX))
 		return NULL;
 	preempt_disable();
-	ring = this_cpu_ptr(&trace_rings);
-	slots = (sizeof(*rec) + size + TRACE_SLOT_SIZE - 1) / TRACE_SLOT_SIZE;
-	if (unlikely(!READ_ONCE(trace_rings_live)))
-		goto none;
-	if (ring->nest == 0)
-		ring->open = ring->head;
-	ring->nest++;
-	barrier();
-	if (unlikely(ring->nest > NEST_MAX))
-		goto drop;
-	do {
-		pos = READ_ONCE(ring->head);
-		if (pos + slots > ring->tail + ring->mask + 1 &&
-		    !push_tail(ring, pos + slots - ring->mask - 1))
-			goto drop;
-	} while (cmpxchg_this_cpu(&ring->head, pos, pos + slots) != pos);
-
-	rec = record_at(ring, pos);
+	if (likely(READ_ONCE(trace_rings_live)))
+		rec = ring_reserve(&this_cpu_ptr(&trace_rings)->ring, slots);
+	if (unlikely(!rec)) {
+		preempt_enable();
+		return NULL;
+	}
 	rec->stamp = trace_clock() << 8 | slots;
 	rec->type = type;
 	rec->preempt_count = count & 0xff;
 	rec->flags = context_flags(local_save_flags(), count);
 	rec->pid = current->pid;
 	return rec->data;
-drop:
-	ring->dropped++;
-	ring->nest--;
-none:
-	preempt_enable();
-	return NULL;
 }
 
 void trace_commit(void *data)
 {
-	struct trace_ring *ring = this_cpu_ptr(&trace_rings);
-
-	barrier();
-	ring->nest--;
-	barrier();
-	/* Whoever interrupts here is an outermost writer itself, and done when we go on. */
-	if (ring->nest == 0)
-		smp_store_release(&ring->committed, READ_ONCE(ring->head));
+	ring_commit(&this_cpu_ptr(&trace_rings)->ring);
 	preempt_enable();
 }
 
@@ -178,132 +100,110 @@ void trace_discard(void *data)
 
 /* ---- reading ---- */
 
-/*
- * The record at or behind *pos, which moves behind it. false: there is none that is whole. The
- * records that *pos had to skip because they were overwritten do not count here.
- */
-static bool copy_record(struct trace_ring *ring, u64 *pos, struct trace_record *buf, size_t room)
+static u64 lost_since(struct trace_ring *tr)
 {
-	for (;;) {
-		u64 tail = READ_ONCE(ring->tail);
-		const struct trace_record *rec;
-		size_t size;
+	u64 all = READ_ONCE(tr->ring.overrun) + READ_ONCE(tr->ring.dropped);
+	u64 lost = all - tr->lost_told;
 
-		if (*pos < tail)
-			*pos = tail;
-		if (*pos >= smp_load_acquire(&ring->committed))
-			return false;
-		rec = record_at(ring, *pos);
-		size = trace_record_size(rec);
-		if (size > room)
-			return false;
-		memcpy(buf, rec, size);
-		barrier();
-		if (READ_ONCE(ring->tail) > *pos)
-			continue;	/* overwritten while it was copied */
-		*pos += size / TRACE_SLOT_SIZE;
-		if (buf->type)
-			return true;
-	}
-}
-
-static u64 lost_since(struct trace_ring *ring)
-{
-	u64 all = READ_ONCE(ring->overrun) + READ_ONCE(ring->dropped);
-	u64 lost = all - ring->lost_told;
-
-	ring->lost_told = all;
+	tr->lost_told = all;
 	return lost;
 }
 
 size_t trace_read_records(int cpu, void *buf, size_t size, u64 *lost)
 {
-	struct trace_ring *ring = per_cpu_ptr(&trace_rings, cpu);
+	struct trace_ring *tr = per_cpu_ptr(&trace_rings, cpu);
 	size_t done = 0;
 	u64 pos;
 
 	*lost = 0;
-	mutex_lock(&ring->read_mutex);
-	pos = ring->read;
-	while (ring->slots && copy_record(ring, &pos, buf + done, size - done)) {
+	mutex_lock(&tr->read_mutex);
+	pos = tr->ring.read;
+	while (tr->ring.slots && ring_copy(&tr->ring, &pos, buf + done, size - done)) {
 		done += trace_record_size(buf + done);
-		ring->nr_read++;
-		WRITE_ONCE(ring->read, pos);
+		tr->nr_read++;
+		WRITE_ONCE(tr->ring.read, pos);
 	}
-	if (pos > ring->read)
-		WRITE_ONCE(ring->read, pos);
-	*lost = lost_since(ring);
-	mutex_unlock(&ring->read_mutex);
+	if (pos > tr->ring.read)
+		WRITE_ONCE(tr->ring.read, pos);
+	*lost = lost_since(tr);
+	mutex_unlock(&tr->read_mutex);
 	return done;
 }
 
 int trace_read_record(int cpu, struct trace_record *buf, u64 *lost)
 {
-	struct trace_ring *ring = per_cpu_ptr(&trace_rings, cpu);
+	struct trace_ring *tr = per_cpu_ptr(&trace_rings, cpu);
 	int got;
 	u64 pos;
 
-	mutex_lock(&ring->read_mutex);
-	pos = ring->read;
-	got = ring->slots && copy_record(ring, &pos, buf, TRACE_RECORD_MAX);
-	ring->nr_read += got;
-	WRITE_ONCE(ring->read, pos);
-	*lost = lost_since(ring);
-	mutex_unlock(&ring->read_mutex);
+	mutex_lock(&tr->read_mutex);
+	pos = tr->ring.read;
+	got = tr->ring.slots && ring_copy(&tr->ring, &pos, buf, TRACE_RECORD_MAX);
+	tr->nr_read += got;
+	WRITE_ONCE(tr->ring.read, pos);
+	*lost = lost_since(tr);
+	mutex_unlock(&tr->read_mutex);
 	return got;
 }
 
 bool trace_ring_empty(int cpu)
 {
-	struct trace_ring *ring = per_cpu_ptr(&trace_rings, cpu);
+	struct trace_ring *tr = per_cpu_ptr(&trace_rings, cpu);
 
 	WRITE_ONCE(readers_wait, true);
-	return max(READ_ONCE(ring->read), READ_ONCE(ring->tail)) >= READ_ONCE(ring->committed);
+	return max(READ_ONCE(tr->ring.read), READ_ONCE(tr->ring.tail)) >= READ_ONCE(tr->ring.committed);
 }
 
 void trace_ring_iter_start(struct trace_ring_iter *it, int cpu)
 {
 	it->cpu = cpu;
-	it->pos = READ_ONCE(per_cpu_ptr(&trace_rings, cpu)->read);
+	it->pos = READ_ONCE(per_cpu_ptr(&trace_rings, cpu)->ring.read);
 }
 
 int trace_ring_iter_next(struct trace_ring_iter *it, struct trace_record *buf, u64 *lost)
 {
-	struct trace_ring *ring = per_cpu_ptr(&trace_rings, it->cpu);
+	struct trace_ring *tr = per_cpu_ptr(&trace_rings, it->cpu);
 	int got;
 
-	mutex_lock(&ring->read_mutex);
-	if (it->pos < ring->read)
-		it->pos = ring->read;
+	mutex_lock(&tr->read_mutex);
+	if (it->pos < tr->ring.read)
+		it->pos = tr->ring.read;
 	*lost = 0;
-	got = ring->slots && copy_record(ring, &it->pos, buf, TRACE_RECORD_MAX);
-	mutex_unlock(&ring->read_mutex);
+	got = tr->ring.slots && ring_copy(&tr->ring, &it->pos, buf, TRACE_RECORD_MAX);
+	mutex_unlock(&tr->read_mutex);
 	return got;
+}
+
+bool trace_ring_peek(struct trace_ring_iter *it, struct trace_record *buf)
+{
+	struct trace_ring *tr = per_cpu_ptr(&trace_rings, it->cpu);
+
+	return tr->ring.slots && ring_copy(&tr->ring, &it->pos, buf, TRACE_RECORD_MAX);
 }
 
 void trace_ring_stats(int cpu, struct trace_ring_stats *stats)
 {
-	struct trace_ring *ring = per_cpu_ptr(&trace_rings, cpu);
+	struct trace_ring *tr = per_cpu_ptr(&trace_rings, cpu);
 	u64 pos, end;
 
 	memset(stats, 0, sizeof(*stats));
-	mutex_lock(&ring->read_mutex);
-	stats->overrun = ring->overrun;
-	stats->dropped = ring->dropped;
-	stats->read = ring->nr_read;
-	pos = max(ring->read, READ_ONCE(ring->tail));
-	end = READ_ONCE(ring->committed);
-	if (ring->slots && pos < end) {
+	mutex_lock(&tr->read_mutex);
+	stats->overrun = tr->ring.overrun;
+	stats->dropped = tr->ring.dropped;
+	stats->read = tr->nr_read;
+	pos = max(tr->ring.read, READ_ONCE(tr->ring.tail));
+	end = READ_ONCE(tr->ring.committed);
+	if (tr->ring.slots && pos < end) {
 		stats->bytes = (end - pos) * TRACE_SLOT_SIZE;
-		stats->oldest_ns = trace_record_ns(record_at(ring, pos));
+		stats->oldest_ns = trace_record_ns(ring_record(&tr->ring, pos));
 	}
-	while (ring->slots && pos < end) {
-		u64 slots = READ_ONCE(record_at(ring, pos)->stamp) & 0xff;
+	while (tr->ring.slots && pos < end) {
+		u64 slots = READ_ONCE(ring_record(&tr->ring, pos)->stamp) & 0xff;
 
-		pos = max(pos + max(slots, 1ULL), READ_ONCE(ring->tail));
+		pos = max(pos + max(slots, 1ULL), READ_ONCE(tr->ring.tail));
 		stats->entries++;
 	}
-	mutex_unlock(&ring->read_mutex);
+	mutex_unlock(&tr->read_mutex);
 }
 
 /* The idle loop and the tick: cheap while nobody reads. */
@@ -314,9 +214,9 @@ void trace_wake_readers(void)
 	if (likely(!READ_ONCE(readers_wait)))
 		return;
 	for_each_online_cpu(cpu) {
-		struct trace_ring *ring = per_cpu_ptr(&trace_rings, cpu);
+		struct trace_ring *tr = per_cpu_ptr(&trace_rings, cpu);
 
-		if (READ_ONCE(ring->read) < READ_ONCE(ring->committed)) {
+		if (READ_ONCE(tr->ring.read) < READ_ONCE(tr->ring.committed)) {
 			WRITE_ONCE(readers_wait, false);
 			wake_up_all(&trace_wait);
 			return;
@@ -326,11 +226,10 @@ void trace_wake_readers(void)
 
 /* ---- making and unmaking ---- */
 
-static void clear_ring(struct trace_ring *ring)
+static void clear_ring(struct trace_ring *tr)
 {
-	ring->head = ring->tail = ring->open = ring->committed = 0;
-	ring->overrun = ring->dropped = 0;
-	ring->read = ring->nr_read = ring->lost_told = 0;
+	ring_clear(&tr->ring);
+	tr->nr_read = tr->lost_told = 0;
 }
 
 /* No writer is inside any more, and none comes until the rings are made live again. */
@@ -349,13 +248,13 @@ static int fill_rings(unsigned long kb)
 	while (size * 2 <= kb * 1024)
 		size *= 2;
 	for_each_online_cpu(cpu) {
-		struct trace_ring *ring = per_cpu_ptr(&trace_rings, cpu);
+		struct trace_ring *tr = per_cpu_ptr(&trace_rings, cpu);
 
-		ring->slots = vmalloc_ring(size);
-		if (!ring->slots)
+		tr->ring.slots = vmalloc_ring(size);
+		if (!tr->ring.slots)
 			return -ENOMEM;
-		ring->mask = size / TRACE_SLOT_SIZE - 1;
-		clear_ring(ring);
+		tr->ring.mask = size / TRACE_SLOT_SIZE - 1;
+		clear_ring(tr);
 	}
 	return 0;
 }
@@ -365,13 +264,13 @@ static void empty_rings(void)
 	int cpu;
 
 	for_each_online_cpu(cpu) {
-		struct trace_ring *ring = per_cpu_ptr(&trace_rings, cpu);
+		struct trace_ring *tr = per_cpu_ptr(&trace_rings, cpu);
 
-		mutex_lock(&ring->read_mutex);
-		vfree(ring->slots);
-		ring->slots = NULL;
-		clear_ring(ring);
-		mutex_unlock(&ring->read_mutex);
+		mutex_lock(&tr->read_mutex);
+		vfree(tr->ring.slots);
+		tr->ring.slots = NULL;
+		clear_ring(tr);
+		mutex_unlock(&tr->read_mutex);
 	}
 }
 
@@ -433,13 +332,13 @@ void trace_ring_reset(int only_cpu)
 	if (live)
 		stop_writers();
 	for_each_online_cpu(cpu) {
-		struct trace_ring *ring = per_cpu_ptr(&trace_rings, cpu);
+		struct trace_ring *tr = per_cpu_ptr(&trace_rings, cpu);
 
 		if (only_cpu >= 0 && cpu != only_cpu)
 			continue;
-		mutex_lock(&ring->read_mutex);
-		clear_ring(ring);
-		mutex_unlock(&ring->read_mutex);
+		mutex_lock(&tr->read_mutex);
+		clear_ring(tr);
+		mutex_unlock(&tr->read_mutex);
 	}
 	if (live)
 		smp_store_release(&trace_rings_live, true);
