@@ -287,6 +287,15 @@ test: deps
 	$(call again,all rootfs)
 	$(Q)$(PYTHON) tools/run-tests.py $(if $(filter 1,$(DEBUG)),abi --vitrix-only \
 		--kernel $(B)/bzImage,all)
+.PHONY: record replay
+# PROG, ARGS and ARCHIVE reach the tools through the environment, whatever quotes are in them.
+record: deps
+	$(call again,all)
+	@$(PYTHON) tools/record.py record --from-env $(if $(filter 1,$(INTERACTIVE)),--interactive) \
+		$(if $(STDIN),--stdin '$(STDIN)') $(if $(NAME),--name '$(NAME)')
+replay:
+	@$(PYTHON) tools/record.py replay $(if $(filter 1,$(CHECK)),--check) \
+		$(if $(filter 1,$(GDB)),--gdb) $(NAME)
 bench: deps
 	$(call again,all)
 	$(Q)$(PYTHON) tools/run-bench.py --kernel $(B)/bzImage
@@ -318,6 +327,8 @@ help:
 	'make run        boot a shell in QEMU on this terminal (Ctrl-a x leaves)' \
 	'make debug      the same, stopped at the first instruction, with a gdb server' \
 	'make test       all tests (with DEBUG=1: the system call tests on the debug kernel)' \
+	'make record     run PROG="..." with ARGS="..." and keep the course of the machine' \
+	'make replay     the same course again, for gdb, which can step backwards (GDB=1 starts it)' \
 	'make bench      instruction counts of the paths that matter' \
 	'make check      static checks' \
 	'make rootfs     build/rootfs.cpio.gz: busybox, an init, a shell' \

@@ -13,6 +13,7 @@ pack() makes one archive after the other in one file, which both kernels unpack 
 ours, which has everything in /.glass: busybox for the script, the script (process 1 through rdinit=), the tools.
 So a program sees the same files on both kernels, whatever the archive is.
 """
+import argparse
 import gzip
 import os
 import re
@@ -25,6 +26,8 @@ import vm as V
 
 GLASS = ".glass"
 HOME = "root"
+# Without RDRAND, a Linux that has just booted has no random numbers to give.
+CPU = "qemu64,+rdrand"
 # Of python's library these are never imported by a program that is looked at here, and they are half of it.
 PYTHON_WITHOUT = {"test", "tests", "idlelib", "tkinter", "ensurepip", "lib2to3", "pydoc_data", "turtledemo", "distutils",
                   "unittest", "dist-packages", "site-packages", "venv", "curses", "dbm", "sqlite3", "xmlrpc", "wsgiref"}
@@ -232,3 +235,33 @@ def command(prog, tracer=()):
     """The shell command that runs the program, under `tracer`, with the same small environment everywhere."""
     env = ["$B", "env", "-i", "PATH=/bin:/usr/bin:/sbin:/usr/sbin", "HOME=/" + HOME, "TERM=linux"]
     return " ".join(env + [shlex.quote(w) for w in [*tracer, *prog.argv]])
+
+
+def add_program_options(parser):
+    """What every tool that runs a program takes; program_options() completes it."""
+    parser.add_argument("prog", nargs="?", metavar="PROG", help="a file of the host, or a program of the archive")
+    parser.add_argument("args", nargs=argparse.REMAINDER, metavar="ARGS")
+    parser.add_argument("--from-env", action="store_true", help="PROG and ARGS from the environment, as make passes them")
+    parser.add_argument("--archive", help="cpio archive to run it in, instead of a busybox's")
+    parser.add_argument("--kernel", default=V.BZIMAGE, help="instead of build/bzImage")
+    parser.add_argument("--append", default="", help="more kernel command line")
+    parser.add_argument("--cpu", default=CPU)
+    parser.add_argument("--mem", default="256M")
+
+
+def program_options(opts):
+    if opts.from_env:
+        opts.prog = os.environ.get("PROG", "")
+        try:
+            opts.args = shlex.split(os.environ.get("ARGS", ""))
+        except ValueError as e:
+            raise SystemExit("ARGS=%s: %s" % (os.environ["ARGS"], e))
+        opts.archive = os.environ.get("ARCHIVE") or opts.archive
+
+
+def check_readable(path, what):
+    try:
+        with open(path, "rb") as f:
+            f.read(1)
+    except OSError as e:
+        raise SystemExit("%s %s: %s" % (what, path, e.strerror))

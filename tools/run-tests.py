@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """
 run-tests.py abi [TEST...]   the system call tests, tests/abi/*.c: first on real Linux (the oracle), then on Vitrix
-run-tests.py all             every suite: unit, abi, path, programs, boot; the last line is 'N passed, N failed',
+run-tests.py all             every suite: unit, abi, path, programs, boot, rr, fuzz; the last line is 'N passed, N failed',
                              and ', N skipped' behind it if any was
 
 A test is one C file: a static program without arguments, run as root in an empty directory on tmpfs; exit status
@@ -37,6 +37,7 @@ SUITES = {
     "gdb": ["tests/gdb/run.py"],
     "programs": ["tests/programs/run.py"],
     "boot": ["tests/boot/run.py"],
+    "rr": ["tests/rr/run.py"],
     "fuzz": ["tools/fuzz", "--smoke"],
 }
 
