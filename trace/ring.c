@@ -40,6 +40,8 @@ bool trace_recording = true;
 bool trace_overwrite = true;
 DECLARE_WAIT_QUEUE_HEAD(trace_wait);
 
+static s64 clock_offset;	/* to CLOCK_MONOTONIC, as the log has it; set once */
+
 u64 trace_clock(void)
 {
 	u64 ticks = rdtsc() - boot_entry_tsc;
@@ -47,8 +49,8 @@ u64 trace_clock(void)
 	if (unlikely(!tsc_khz))
 		return 0;
 	if (likely(ticks < ~0ULL / 1000000))
-		return ticks * 1000000 / tsc_khz;
-	return ticks / tsc_khz * 1000000;
+		return ticks * 1000000 / tsc_khz + clock_offset;
+	return ticks / tsc_khz * 1000000 + clock_offset;
 }
 
 /* ---- writing ---- */
@@ -151,7 +153,8 @@ bool trace_ring_empty(int cpu)
 	struct trace_ring *tr = per_cpu_ptr(&trace_rings, cpu);
 
 	WRITE_ONCE(readers_wait, true);
-	return max(READ_ONCE(tr->ring.read), READ_ONCE(tr->ring.tail)) >= READ_ONCE(tr->ring.committed);
+	return max(READ_ONCE(tr->ring.read), READ_ONCE(tr->ring.tail)) >=
+	       READ_ONCE(tr->ring.committed);
 }
 
 void trace_ring_iter_start(struct trace_ring_iter *it, int cpu)
@@ -349,6 +352,7 @@ static int __init trace_ring_init(void)
 {
 	int cpu;
 
+	clock_offset = ktime_get() - (s64)trace_clock();
 	for_each_possible_cpu(cpu)
 		mutex_init(&per_cpu_ptr(&trace_rings, cpu)->read_mutex, LC_TRACE_READ);
 	return 0;

@@ -43,7 +43,7 @@ static inline unsigned int trace_record_size(const struct trace_record *r)
 	return (r->stamp & 0xff) * TRACE_SLOT_SIZE;
 }
 
-/* ns since the kernel's first instruction, from the TSC; any context. Not steered, not shared. */
+/* ns as the log counts them, from the TSC; any context. Not steered as the clocks are. */
 u64 trace_clock(void);
 
 /*
