@@ -3,7 +3,8 @@
 #
 # Installs what building, running and testing Vitrix needs and this machine lacks: Debian and Ubuntu
 # packages, through sudo where the user is not root. Looks only at files, so that it costs nothing
-# when all is there. With --list it only says what it would install.
+# when all is there. With --list it only says what it would install. With the word page first, it is
+# a browser that is wanted, for tests/page: half a gigabyte that nothing else needs.
 set -eu
 
 # have COMMAND PACKAGE: the package is wanted if there is no such command.
@@ -21,28 +22,43 @@ file() {
 	wanted="$wanted $package"
 }
 
-have gcc gcc
-have g++ g++
-have ld binutils
-have make make
-have python3 python3
-have bzip2 bzip2
-have gzip gzip
-have cpio cpio
-have gdb gdb
-have qemu-system-x86_64 qemu-system-x86
-have dpkg-source dpkg-dev
-have xorriso xorriso
-have grub-mkrescue grub-common
-have mformat mtools
-file grub-pc-bin /usr/lib/grub/i386-pc/normal.mod
-file linux-libc-dev /usr/include/linux/elf.h
-file libc6-dev /usr/lib/x86_64-linux-gnu/libc.a /usr/lib/libc.a /usr/lib64/libc.a
-file gcc-multilib /usr/lib32/libc.a
-# busybox and busybox-static share a path; only the static one has its dependency list empty.
-if ! command -v busybox >/dev/null 2>&1 ||
-		head -c 4096 "$(command -v busybox)" | grep -q ld-linux; then
-	wanted="$wanted busybox-static"
+page_needs() {
+	have chromium chromium
+	have chromedriver chromium-driver
+	# Without any font it would draw no letters.
+	file fonts-dejavu-core /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
+}
+build_needs() {
+	have gcc gcc
+	have g++ g++
+	have ld binutils
+	have make make
+	have python3 python3
+	have bzip2 bzip2
+	have gzip gzip
+	have cpio cpio
+	have gdb gdb
+	have qemu-system-x86_64 qemu-system-x86
+	have dpkg-source dpkg-dev
+	have xorriso xorriso
+	have grub-mkrescue grub-common
+	have mformat mtools
+	file grub-pc-bin /usr/lib/grub/i386-pc/normal.mod
+	file linux-libc-dev /usr/include/linux/elf.h
+	file libc6-dev /usr/lib/x86_64-linux-gnu/libc.a /usr/lib/libc.a /usr/lib64/libc.a
+	file gcc-multilib /usr/lib32/libc.a
+	# busybox and busybox-static share a path; only the static one has its dependency list empty.
+	if ! command -v busybox >/dev/null 2>&1 ||
+			head -c 4096 "$(command -v busybox)" | grep -q ld-linux; then
+		wanted="$wanted busybox-static"
+	fi
+}
+
+if [ "${1:-}" = page ]; then
+	shift
+	page_needs
+else
+	build_needs
 fi
 
 [ -n "$wanted" ] || exit 0

@@ -3,7 +3,7 @@
 """
 run-tests.py abi [TEST...]   the system call tests, tests/abi/*.c: first on real Linux (the oracle), then on Vitrix
 run-tests.py all             every suite: unit, abi, path, programs, boot, rr, fuzz; the last line is 'N passed, N failed',
-                             and ', N skipped' behind it if any was
+run-tests.py all             every suite, as SUITES below lists them; the last line is 'N passed, N failed',
 
 A test is one C file: a static program without arguments, run as root in an empty directory on tmpfs; exit status
 0 passes, 1 fails, 77 skips.  It has 20 seconds, or what a line `TIMEOUT: 60` in a comment says; a line
@@ -38,6 +38,7 @@ SUITES = {
     "programs": ["tests/programs/run.py"],
     "boot": ["tests/boot/run.py"],
     "rr": ["tests/rr/run.py"],
+    "page": ["tests/page/run.py"],
     "fuzz": ["tools/fuzz", "--smoke"],
 }
 
