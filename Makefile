@@ -296,6 +296,10 @@ record: deps
 replay:
 	@$(PYTHON) tools/record.py replay $(if $(filter 1,$(CHECK)),--check) \
 		$(if $(filter 1,$(GDB)),--gdb) $(NAME)
+.PHONY: walk
+walk: deps
+	$(call again,all)
+	@$(PYTHON) tools/walk.py --from-env --kernel $(B)/bzImage --vmlinux $(B)/vmlinux
 bench: deps
 	$(call again,all)
 	$(Q)$(PYTHON) tools/run-bench.py --kernel $(B)/bzImage
@@ -327,6 +331,7 @@ help:
 	'make run        boot a shell in QEMU on this terminal (Ctrl-a x leaves)' \
 	'make debug      the same, stopped at the first instruction, with a gdb server' \
 	'make test       all tests (with DEBUG=1: the system call tests on the debug kernel)' \
+	'make walk       run PROG="..." with ARGS="..." and draw what the kernel did: build/walk/PROG/' \
 	'make record     run PROG="..." with ARGS="..." and keep the course of the machine' \
 	'make replay     the same course again, for gdb, which can step backwards (GDB=1 starts it)' \
 	'make bench      instruction counts of the paths that matter' \

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """
 run-tests.py abi [TEST...]   the system call tests, tests/abi/*.c: first on real Linux (the oracle), then on Vitrix
-run-tests.py all             every suite: unit, abi, path, programs, boot, rr, fuzz; the last line is 'N passed, N failed',
-run-tests.py all             every suite, as SUITES below lists them; the last line is 'N passed, N failed',
+run-tests.py all             every suite that SUITES below names; the last line is 'N passed, N failed',
+                             and ', N skipped' behind it if any was
 
 A test is one C file: a static program without arguments, run as root in an empty directory on tmpfs; exit status
 0 passes, 1 fails, 77 skips.  It has 20 seconds, or what a line `TIMEOUT: 60` in a comment says; a line
