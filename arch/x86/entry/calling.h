@@ -18,6 +18,13 @@
 	.cfi_offset %rip, PT_RIP - PT_SIZE
 	.cfi_offset %rsp, PT_RSP - PT_SIZE
 .endm
+/* The same in a vector's first instruction: only the CPU's five words, and `more` bytes below. */
+.macro CFI_IRET_FRAME more=0
+	.cfi_signal_frame
+	.cfi_def_cfa %rsp, (40 + \more)
+	.cfi_offset %rip, PT_RIP - PT_SIZE
+	.cfi_offset %rsp, PT_RSP - PT_SIZE
+.endm
 .macro CFI_EXTRA_REGS
 	.cfi_offset %rbx, PT_RBX - PT_SIZE
 	.cfi_offset %rbp, PT_RBP - PT_SIZE

@@ -261,9 +261,11 @@ restore_regs_and_return_to_usermode:
 	addq	$8, %rsp			/* orig_ax */
 	swapgs
 irq_return_iret:
+	.cfi_def_cfa %rsp, 40
 	/* A bad cs, ss, ip or stack of the user faults here, in ring 0 with the user's gs:
 	 * error_entry knows this address. */
 	iretq
+	CFI_PT_REGS
 .Ltrace_iret:
 	movq	%rsp, %rdi
 	movl	$CROSSING_IRET, %esi
@@ -347,7 +349,7 @@ return_to_kernel:
 	.balign 16
 \sym:
 	.cfi_startproc simple
-	.cfi_signal_frame
+	CFI_IRET_FRAME (8*\has_error_code)
 	.if !\has_error_code
 	pushq	$-1
 	.endif
@@ -384,7 +386,7 @@ return_to_kernel:
 	.balign 16
 page_fault:
 	.cfi_startproc simple
-	.cfi_signal_frame
+	CFI_IRET_FRAME 8
 	ENTER_FROM_ANYWHERE
 	TRACE_USER_ENTER $X86_TRAP_PF
 	movq	%rsp, %rdi
@@ -420,7 +422,7 @@ irq_entries_start:
 	.balign 16
 common_interrupt:
 	.cfi_startproc simple
-	.cfi_signal_frame
+	CFI_IRET_FRAME 8
 	ENTER_FROM_ANYWHERE
 	movzbl	PT_ORIG_RAX(%rsp), %ebx
 	xorl	$0xff, %ebx			/* the vector */
@@ -438,7 +440,7 @@ common_interrupt:
 	.balign 16
 apic_timer_interrupt:
 	.cfi_startproc simple
-	.cfi_signal_frame
+	CFI_IRET_FRAME 8
 	ENTER_FROM_ANYWHERE
 	movq	$-1, PT_ORIG_RAX(%rsp)
 	TRACE_USER_ENTER $LOCAL_TIMER_VECTOR
@@ -462,7 +464,7 @@ apic_timer_interrupt:
 	.balign 16
 \sym:
 	.cfi_startproc simple
-	.cfi_signal_frame
+	CFI_IRET_FRAME (8*\has_error_code)
 	.if !\has_error_code
 	pushq	$-1
 	.endif
