@@ -98,12 +98,14 @@ def record(opts, prog, out):
                         lambda line: print(line, flush=True), opts.kernel)
 
 
-def draw(lines, out, vmlinux):
-    """walk.jsonl -> trace.json, index.html."""
+def draw(lines, out, vmlinux, program=None):
+    """walk.jsonl -> trace.json, index.html.  program: the file that ran, for its own source lines."""
     m = model.Model(lines)
+    ips = {int(e["regs"]["ip"], 16) for e in m.events if e["ev"] in ("enter", "exit") and "ip" in e.get("regs", {})}
+    user = sources.of_program(program, ips)
     found = sources.Sources(vmlinux, TOP) if os.path.exists(vmlinux) else None
     chrome.write(m, os.path.join(out, "trace.json"))
-    html.write(m, os.path.join(out, "index.html"), found)
+    html.write(m, os.path.join(out, "index.html"), found, user)
     return m
 
 
@@ -147,7 +149,7 @@ def main():
     for name, content in run.files.items():
         if re.fullmatch(r"walk\.(jsonl|txt)", name):
             put(os.path.join(out, name), content)
-    m = draw(data.decode("utf-8", "replace").splitlines(), out, opts.vmlinux)
+    m = draw(data.decode("utf-8", "replace").splitlines(), out, opts.vmlinux, prog.source)
     told(out, m, ["walk.txt", "index.html", "trace.json", "walk.jsonl"])
     print("    after %.1f s; open index.html in a browser" % (time.monotonic() - start))
     return 0

@@ -81,7 +81,7 @@ def steps(b, url):
     slots = b.js("return [...document.querySelectorAll('.stack tbody th')].map(e => e.textContent).join(' ')")
     check(slots == "ss sp flags cs ip orig_ax di si dx cx ax r8 r9 r10 r11 bx bp r12 r13 r14 r15", "slots: " + slots)
     changed = b.js("return [...document.querySelectorAll('.regs .changed th')].map(e => e.lastChild.textContent).join(' ')")
-    check(changed == "rcx r11 rip rsp rflags cs ss gs base", "marked as changed: " + changed)
+    check(changed == "rip rsp rflags cs ss gs base rcx r11", "marked as changed: " + changed)
     source = b.js("return document.querySelector('#source').textContent")
     check("entry_SYSCALL_64" in source and "entry_64.S" in source, "the source beside it: %.200s" % source)
     b.press("ArrowRight")

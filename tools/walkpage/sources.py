@@ -97,6 +97,34 @@ class Sources:
         return {name: entries for name, entries in found.items() if entries}
 
 
+def of_program(path, addresses):
+    """
+    The lines of a program's own code at `addresses`: {"functions": [...], "places": {"0x..": [function, line]}}.
+    Only for what its DWARF knows, and where the source still is; else empty.
+    """
+    addresses = sorted(addresses)
+    if not path or not addresses:
+        return {}
+    p = subprocess.run(["addr2line", "-f", "-e", path], input="".join("0x%x\n" % a for a in addresses), text=True,
+                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    lines, functions, places, known, texts = p.stdout.splitlines(), [], {}, {}, {}
+    for address, name, place in zip(addresses, lines[0::2], lines[1::2]):
+        m = re.match(r"(.+):(\d+)", place)
+        if not m or m.group(1) == "??" or not os.path.isfile(m.group(1)):
+            continue
+        file, line = m.group(1), int(m.group(2))
+        if file not in texts:
+            with open(file, errors="replace") as f:
+                texts[file] = f.read().split("\n")
+        if (file, name) not in known:
+            first, last, _ = c_extent(texts[file], line)
+            known[file, name] = len(functions)
+            functions.append({"name": name, "file": os.path.basename(file), "first": first,
+                              "text": "\n".join(texts[file][first - 1:min(last, first + MOST_LINES)])})
+        places["0x%x" % address] = [known[file, name], line]
+    return {"functions": functions, "places": places}
+
+
 def comment_above(text, first):
     """The line where the comment that ends right above line `first` begins, or `first`."""
     n = first - 1

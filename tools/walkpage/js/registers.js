@@ -95,8 +95,10 @@ function rowsOfSwitch(e) {
 
 function registerTable(i, e) {
 	const t = e.ev === "enter" ? rowsOfEnter(e) : e.ev === "exit" ? rowsOfExit(i, e) : rowsOfSwitch(e);
-	const body = el("tbody");
+	const body = el("tbody"), general = (r) => GENERAL.some((g) => rname(g) === r.name);
 	let changed = 0;
+	// First what makes it a crossing.
+	t.rows.sort((a, b) => general(a) - general(b));
 	for (const r of t.rows) {
 		const same = r.a !== null && (r.a === r.b || (/^0x/.test(r.a) && /^0x/.test(r.b) && big(r.a) === big(r.b)));
 		if (!same) changed++;

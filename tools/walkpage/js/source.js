@@ -43,8 +43,8 @@ function tokens(line, asm, inside) {
 function functionsAt(i) {
 	const e = detail(i), list = [], has = (n) => D.sources[n];
 	const enter = e.ev === "enter" ? i : before(i, D.pid[i], "enter");
-	if (e.ev === "enter") return [{ name: entryName(e) }];
-	if (e.ev === "exit") return [{ name: e.how === "sysret" ? "entry_SYSCALL_64" : "restore_regs_and_return_to_usermode", label: e.how === "sysret" ? "syscall_return_via_sysret" : "" }];
+	if (e.ev === "enter") return [...userPlace(e.regs?.ip), { name: entryName(e) }];
+	if (e.ev === "exit") return [...userPlace(e.regs?.ip), { name: e.how === "sysret" ? "entry_SYSCALL_64" : "restore_regs_and_return_to_usermode", label: e.how === "sysret" ? "syscall_return_via_sysret" : "" }];
 	const inside = enter >= 0 && before(i, D.pid[i], "exit") < enter;
 	if (inside) list.push({ name: entryName(detail(enter)), go: enter });
 	for (const s of stackAt(i)) if (s.row > 0) list.push({ name: s.name, go: s.from });
@@ -57,6 +57,14 @@ function functionsAt(i) {
 		if (has("__switch_to_asm")) list.push({ name: "__switch_to_asm" });
 	}
 	return list;
+}
+
+// The program's own line, where its DWARF knows it.
+function userPlace(ip) {
+	const at = ip && D.user.places && D.user.places[ip];
+	if (!at) return [];
+	const f = D.user.functions[at[0]];
+	return [{ name: f.name, user: { ...f, line: at[1] } }];
 }
 
 // Of several functions of one name, the one in its caller's file.
@@ -87,18 +95,18 @@ function showSource(i, chosen) {
 	});
 	let file = null;
 	for (let k = 0; k <= at; k++) file = (sourceOf(list[k].name, file) || { file }).file;
-	const f = list[at], src = sourceOf(f.name, file), next = list[at + 1];
+	const f = list[at], src = f.user || sourceOf(f.name, file), next = list[at + 1];
 	panel.append(crumbs);
 	if (!src) {
 		panel.append(el("p", { className: "empty" }, `There is no source of ${f.name} in this page.`));
 		return;
 	}
 	const marks = new Set([src.line]);
-	if (next || f.label) marks.delete(src.line);
+	if ((next || f.label) && !f.user) marks.delete(src.line);
 	text(panel, src, f.name, (line, nr) => {
 		if (marks.has(nr)) return true;
 		if (f.label && new RegExp(`^${f.label}:`).test(line)) return true;
-		return next && new RegExp(`\\b${next.name.replace(/^__x64_sys_.*/, "sys_call_table")}\\b`).test(line) && !/^\s*\*|\/\*/.test(line.trim());
+		return next && !f.user && new RegExp(`\\b${next.name.replace(/^__x64_sys_.*/, "sys_call_table")}\\b`).test(line) && !/^\s*\*|\/\*/.test(line.trim());
 	});
 }
 
@@ -110,8 +118,10 @@ function text(panel, src, name, marked) {
 		const nr = src.first + k, [parts, more] = tokens(line, asm, inside), hit = marked(line, nr);
 		inside = more;
 		const row = el("span", { className: hit ? "line hit" : "line" }, el("i", { ariaHidden: "true" }, String(nr)));
-		for (const [kind, t] of parts) row.append(kind ? el("b", { className: kind }, t) : t);
-		row.append("\n");
+		const code = el("code");
+		for (const [kind, t] of parts) code.append(kind ? el("b", { className: kind }, t) : t);
+		code.append("\n");
+		row.append(code);
 		pre.append(row);
 		if (hit && !first) first = row;
 	});
