@@ -43,6 +43,8 @@ KFLAGS	:= -O2 -g -std=gnu11 -ffreestanding -nostdinc -mcmodel=kernel -fno-pic -f
 	   -mno-red-zone -mgeneral-regs-only -fno-optimize-sibling-calls -fno-omit-frame-pointer \
 	   -fno-strict-aliasing -fwrapv -fno-stack-protector -fno-common -fcf-protection=none \
 	   -fno-asynchronous-unwind-tables -fno-delete-null-pointer-checks
+# Their functions cannot be watched: the tracer itself goes through them.
+NOTRACE	:= trace/% arch/x86/kernel/text_poke arch/x86/kernel/ftrace arch/x86/kernel/nmi
 WARN	:= -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare
 DEFS	:= $(if $(filter 1,$(DEBUG)),-DCONFIG_DEBUG)
 CFLAGS	:= $(KFLAGS) $(WARN) $(DEFS) $(INCLUDES) $(EXTRA_CFLAGS)
@@ -104,10 +106,13 @@ $(B)/.flags: FORCE
 $(B)/.objects: FORCE
 	$(call stamp,$(LDFLAGS) $(OBJS))
 
-$(B)/obj/%.o: %.c $(B)/.flags | $(GEN) $(UAPI)
+# gcc's output passes through patchable.awk, which makes room at each function's entry.
+$(B)/obj/%.o: %.c $(B)/.flags tools/patchable.awk | $(GEN) $(UAPI)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(FILE_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) $(FILE_CFLAGS) -MMD -MP -MT $@ -S -o $(@:.o=.s) $<
+	$(Q)$(if $(filter $(NOTRACE),$*),cat,awk -f tools/patchable.awk) $(@:.o=.s) > $(@:.o=.p.s)
+	$(Q)$(CC) -c -o $@ $(@:.o=.p.s)
 
 $(B)/obj/%.o: %.S $(B)/.flags | $(GEN) $(UAPI)
 	$(call say,AS,$<)

@@ -9,6 +9,7 @@ merely worth a look ("note:") and exits 0.
     syscalls   syscalls.tbl is sound, agrees with the ABI's headers, with docs/abi.md, and with
                the calls that BUILD/vmlinux really has
     scripts    Python and shell files parse
+    tracing    each function's entry has the tracer's room: check-ftrace.py
     docs       what docs/ names is there: check-docs.py
     notes      files over 500 lines, functions over 80
 """
@@ -177,8 +178,8 @@ def check_syscalls(build):
                         + " ".join(missing))
 
 
-def check_docs():
-    p = subprocess.run([sys.executable, os.path.join(TOP, "tools", "check-docs.py")], text=True,
+def run_check(script, *args):
+    p = subprocess.run([sys.executable, os.path.join(TOP, "tools", script), *args], text=True,
                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if p.returncode:
         problems.extend(p.stdout.splitlines())
@@ -193,7 +194,10 @@ def main():
         for check in (check_header, check_layout, check_layering, check_script, note_sizes):
             check(path, text)
     check_syscalls(build)
-    check_docs()
+    run_check("check-docs.py")
+    vmlinux = os.path.join(build, "vmlinux")
+    if os.path.exists(vmlinux):
+        run_check("check-ftrace.py", vmlinux)
     for n in notes:
         print("note: " + n)
     for p in problems:

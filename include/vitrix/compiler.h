@@ -36,6 +36,8 @@
  * not call it, need not keep any for it.
  */
 #define __trace_emitter	__attribute__((no_caller_saved_registers, __noinline__, cold))
+/* The function tracer cannot watch it: what the tracer itself and int3 go through. */
+#define notrace		__attribute__((section(".text.notrace"), __noinline__))
 #undef __always_inline			/* <linux/stddef.h> says just "inline" */
 #define __always_inline	inline __attribute__((always_inline))
 #define __noreturn	__attribute__((noreturn))

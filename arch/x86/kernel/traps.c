@@ -134,7 +134,7 @@ void do_alignment_check(struct pt_regs *regs, long error_code)
 }
 
 /* INT3, the breakpoint that debuggers plant; in the kernel, text_poke.c. */
-void do_int3(struct pt_regs *regs, long error_code)
+notrace void do_int3(struct pt_regs *regs, long error_code)
 {
 	if (!user_mode(regs) && poke_int3_handler(regs))
 		return;
@@ -183,7 +183,7 @@ void do_spurious_interrupt_bug(struct pt_regs *regs, long error_code)
 	pr_warn("spurious interrupt on vector 15\n");
 }
 
-static unsigned long read_and_clear_dr6(void)
+static __always_inline unsigned long read_and_clear_dr6(void)
 {
 	unsigned long dr6;
 
@@ -197,7 +197,7 @@ static unsigned long read_and_clear_dr6(void)
  * can only be one that the user began: the flags that SYSCALL clears (MSR_SYSCALL_MASK) hold TF,
  * and gates clear it, so clearing it once more and going on is right.
  */
-void do_debug(struct pt_regs *regs, long error_code)
+notrace void do_debug(struct pt_regs *regs, long error_code)
 {
 	unsigned long dr6 = read_and_clear_dr6();
 
@@ -216,7 +216,7 @@ void do_debug(struct pt_regs *regs, long error_code)
  * A fault while the CPU was starting to serve a fault: most often the stack pointer had left the
  * stack, so that not even the frame of the page fault could be pushed. CR2 is that page fault's.
  */
-void do_double_fault(struct pt_regs *regs, long error_code)
+notrace void do_double_fault(struct pt_regs *regs, long error_code)
 {
 	unsigned long cr2 = read_cr2();
 

@@ -86,6 +86,10 @@ SECTIONS
 		KEEP(*(.pti_patch))
 		__stop_pti_patch = .;
 		. = ALIGN(8);
+		__start___patchable = .;
+		KEEP(*(__patchable))
+		__stop___patchable = .;
+		. = ALIGN(8);
 		__start___jump_table = .;
 		KEEP(*(__jump_table))
 		__stop___jump_table = .;
