@@ -53,7 +53,8 @@ class Story:
                   regs=self.frame(pid, ip, over.pop("orig", -1), flags, **over),
                   user={"symbol": symbol, "insn": insn, "file": "/bin/fork"})
         self.last = (ip, flags, over)
-        self.depth[pid] = 0
+        if how != "syscall":
+            self.depth[pid] = 0
 
     def exit(self, pid, how, why="", ax=None, last=None, **over):
         ip, flags, old = last or self.last
@@ -87,19 +88,19 @@ class Story:
 
     # -- what happens ---------------------------------------------------------------------------------
 
-    def syscall(self, pid, nr, name, args, ret, nodes, text, symbol, slow=False):
+    def syscall(self, pid, nr, name, args, ret, nodes, text, symbol):
         keys = ["di", "si", "dx", "r10", "r8", "r9"]
         over = dict(zip(keys, args))
+        # Told once all registers are saved: after the call of the C function.
+        self.depth[pid] = 0
+        began = self.call(pid, "do_syscall_64")
         self.enter(pid, "syscall", symbol=symbol, orig=nr, ax=-38, **over)
         mine = self.last
         self.emit("sys_enter", pid=pid, nr=nr, name=name, args=[hexed(a) for a in args])
-        if slow:
-            began = self.call(pid, "do_syscall_64")
         self.tree(pid, [("__x64_sys_" + name, nodes)])
         self.emit("sys_exit", pid=pid, nr=nr, name=name, ret=hexed(ret), text="%s = %d" % (text, ret))
-        if slow:
-            self.tree(pid, ["syscall_return_slowpath"])
-            self.ret(pid, "do_syscall_64", began)
+        self.tree(pid, ["syscall_return_slowpath"])
+        self.ret(pid, "do_syscall_64", began)
         self.exit(pid, "sysret", ax=ret, last=mine)
 
     def fault(self, pid, address, done, nodes, error=6, symbol="main+0x44"):
@@ -151,10 +152,12 @@ class Story:
                               "copy_thread_tls", "alloc_pid", ("link_process", []), child]),
             ("wake_up_new_task", ["activate_task", "check_preempt_curr", woken])])],
             "clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, "
-            "child_tidptr=0x4c5ad0)", "_Fork+0x27", slow=True)
+            "child_tidptr=0x4c5ad0)", "_Fork+0x27")
         self.fault(12, 0x7ffd0a1e4ac8, "cow copy", [("handle_mm_fault", [
             ("do_wp_page", ["alloc_page", "copy_user_highpage", "page_add_new_anon_rmap"])])], error=7)
 
+        self.depth[12] = 0
+        outer = self.call(12, "do_syscall_64")
         self.enter(12, "syscall", symbol="wait4+0x16", orig=61, ax=-38, di=-1, si=0x7ffd0a1e4b1c, dx=0)
         parent = self.last
         self.emit("sys_enter", pid=12, nr=61, name="wait4", args=["0xffffffffffffffff", "0x7ffd0a1e4b1c", "0x0", "0x0"])
@@ -178,6 +181,8 @@ class Story:
         self.timer(13)
         self.t += 9000
         asleep = lambda: self.emit("page_free", pid=13, pfn=4711, order=0)
+        self.depth[13] = 0
+        self.call(13, "do_syscall_64")
         self.enter(13, "syscall", symbol="_exit+0x18", orig=231, ax=-38, di=7)
         self.emit("sys_enter", pid=13, nr=231, name="exit_group", args=["0x7"])
         for fn in ("__x64_sys_exit_group", "do_group_exit", "do_exit"):
@@ -191,7 +196,7 @@ class Story:
         self.call(13, "context_switch")
         self.switch(13, 12, "exited", "Z")
 
-        self.depth[12] = 5
+        self.depth[12] = 6
         for fn in ("context_switch", "schedule"):
             self.ret(12, fn, began.pop())
         self.tree(12, ["wait_task_zombie"])
@@ -199,6 +204,7 @@ class Story:
             self.ret(12, fn, began.pop(), 13)
         self.emit("sys_exit", pid=12, nr=61, name="wait4", ret="0xd",
                   text="wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 7}], 0, NULL) = 13")
+        self.ret(12, "do_syscall_64", outer)
         self.emit("signal_deliver", pid=12, sig="SIGCHLD", code="CLD_EXITED", target=12)
         self.exit(12, "sysret", ax=13, last=parent)
         self.syscall(12, 1, "write", [1, 0x4c9020, 22], 22, [("ksys_write", [("vfs_write", [("tty_write", [
@@ -206,6 +212,8 @@ class Story:
 
         def idle():
             self.emit("wakeup", pid=0, target=12, comm="fork", new=False)
+        self.depth[12] = 0
+        outer = self.call(12, "do_syscall_64")
         self.enter(12, "syscall", symbol="clock_nanosleep+0x3e", orig=35, ax=-38, di=0x7ffd0a1e4b00, si=0)
         mine = self.last
         self.emit("sys_enter", pid=12, nr=35, name="nanosleep", args=["0x7ffd0a1e4b00", "0x0"])
@@ -217,11 +225,12 @@ class Story:
         idle()
         self.emit("irq", pid=0, irq=0xec, name="timer", phase="end")
         self.switch(0, 12, "preempted", "R", by=12)
-        self.depth[12] = 4
+        self.depth[12] = 5
         for fn in ("context_switch", "schedule", "hrtimer_nanosleep", "__x64_sys_nanosleep"):
             self.ret(12, fn, began.pop())
         self.emit("sys_exit", pid=12, nr=35, name="nanosleep", ret="0x0",
                   text="nanosleep({tv_sec=0, tv_nsec=20000}, NULL) = 0")
+        self.ret(12, "do_syscall_64", outer)
         self.exit(12, "sysret", ax=0, last=mine)
         self.t += 3000
 
@@ -237,6 +246,8 @@ def story(events=0, seed=1):
     s.round()
     while len(s.lines) < events - 6:
         s.round()
+    s.depth[12] = 0
+    s.call(12, "do_syscall_64")
     s.enter(12, "syscall", symbol="_exit+0x18", orig=231, ax=-38, di=0)
     s.emit("sys_enter", pid=12, nr=231, name="exit_group", args=["0x0"])
     s.call(12, "__x64_sys_exit_group")

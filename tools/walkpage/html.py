@@ -25,9 +25,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SCRIPTS = ["data", "view", "draw", "flame", "input", "words", "moment", "registers", "stack", "source", "lists",
            "search", "main"]
 # What can lie around the crossings, besides the functions that were called.
-ALWAYS = ["entry_SYSCALL_64", "entry_INT80_compat", "entry_SYSENTER_64", "page_fault", "apic_timer_interrupt", "common_interrupt", "ret_from_fork",
-          "restore_regs_and_return_to_usermode", "__switch_to_asm", "__switch_to", "do_syscall_64",
-          "prepare_exit_to_usermode", "syscall_return_slowpath", "start_thread", "stub_ptregs_64", "error_exit",
+ALWAYS = ["entry_SYSCALL_64", "entry_INT80_compat", "page_fault", "apic_timer_interrupt", "common_interrupt",
+          "ret_from_fork", "restore_regs_and_return_to_usermode", "__switch_to_asm", "__switch_to",
+          "do_syscall_64", "do_int80_syscall_32", "prepare_exit_to_usermode", "syscall_return_slowpath", "start_thread",
+          "stub_ptregs_64", "error_exit",
           "context_switch", "schedule", "do_page_fault", "smp_apic_timer_interrupt"]
 
 
@@ -127,6 +128,7 @@ def block(m, sources=None, user=None):
         wanted |= {"__x64_sys_" + c["name"] for c in m.calls}
         wanted |= {e.get("name") for e in m.events if e["ev"] == "enter" and e.get("name")}
         head["sources"] = sources.collect(sorted(wanted))
+        head["sources"].update(S.macros(sources))
         head["pushes"] = S.pushes(sources)
     return b.bytes(head)
 

@@ -64,6 +64,20 @@ class Tree:
         self.open.append((row, s))
         return s
 
+    def cross(self, event, name, kind):
+        """
+        A crossing.  Row 0 begins with it, or with what the kernel had called by then since user mode: the entry
+        code tells of a crossing only once all registers are saved.
+        """
+        if not self.open or self.open[0][0] == 0:
+            return self.begin(0, event, name, kind)
+        if not self.rows:
+            self.rows.append([])
+        s = [self.open[0][1][0], event, name, kind]
+        self.rows[0].append(s)
+        self.open.insert(0, (0, s))
+        return s
+
     def close(self, row, event):
         """End what is open in `row` and below."""
         while self.open and self.open[-1][0] >= row:
@@ -100,7 +114,7 @@ class Model:
         self._read(lines)
         if not self.events:
             raise WalkError("the walk is empty")
-        self.seen = {p for e, p in zip(self.events, self.pid) if e["ev"] not in ("switch", "wakeup")}
+        self.seen = {p for e, p in zip(self.events, self.pid) if e["ev"] not in ("switch", "wakeup", "task", "lost")}
         for n, e in enumerate(self.events):
             self._follow(n, e)
         self._finish()
@@ -246,7 +260,7 @@ class Model:
         task.handlers = 0
         task.mode = INTERRUPT if interrupt else KERNEL
         kind = 0 if system_call else 2 if interrupt else 1
-        self.tree(task.pid, cpu).begin(0, n, self.name[n], kind)
+        self.tree(task.pid, cpu).cross(n, self.name[n], kind)
 
     def _on_exit(self, n, e, task, cpu):
         self.tree(task.pid, cpu).close(0, n)
@@ -272,6 +286,8 @@ class Model:
                            "text": e.get("text") or "%s(...) = %s" % (e.get("name", "?"), e.get("ret", "?")), "done": 1})
 
     def _on_call(self, n, e, task, cpu):
+        if task.mode == USER:
+            task.mode = KERNEL      # its crossing is told in a moment: see cross()
         self.tree(task.pid, cpu).begin(e.get("depth", 0) + 1, n, self.name[n], 3)
 
     def _on_ret(self, n, e, task, cpu):

@@ -168,6 +168,18 @@ def asm_extent(text, name):
     return comment_above(text, first), last, named
 
 
+def macros(sources):
+    """The macros that save registers, as if they were functions: the stack picture leads to their lines."""
+    path, found = "arch/x86/entry/calling.h", {}
+    text = sources.lines_of(path)
+    for name in ("PUSH_REGS", "SAVE_EXTRA_REGS"):
+        first = find(text, r"\.macro\s+%s\b" % name)
+        if first:
+            last = next(n for n in range(first, len(text) + 1) if text[n - 1].startswith(".endm"))
+            found[name] = [{"file": path, "first": first, "line": first, "text": "\n".join(text[first - 1:last])}]
+    return found
+
+
 def find(text, pattern):
     rx = re.compile(pattern)
     return next((n for n, line in enumerate(text, 1) if rx.match(line)), None)

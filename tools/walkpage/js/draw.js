@@ -2,7 +2,7 @@
 // The picture. Each frame draws everything anew, and its cost depends on the pixels, not on the events: what is
 // narrower than a pixel is summed up (lanes, by running sums a state) or skipped over (functions, by bisection).
 
-const ROW = { ruler: 24, map: 22, lane: 24, gap: 6, head: 24, slice: 19 };
+const ROW = { ruler: 24, map: 22, lane: 24, marks: 8, gap: 6, head: 24, slice: 19 };
 const C = {};			// colours, from the style sheet
 let ctx, canvas, asked = 0;
 const cost = { last: 0, frames: [] };
@@ -32,6 +32,9 @@ function resize() {
 	redraw();
 }
 
+// Marks have a strip of their own, below the bar.
+const laneHeight = (lane) => lane.marks.length ? ROW.lane + ROW.marks : ROW.lane;
+
 // Where things are, from the top: the ruler and the overview stay, the rest scrolls.
 function layout() {
 	const top = ROW.ruler + ROW.map, rows = D.tree.get(V.focus) || [];
@@ -40,7 +43,7 @@ function layout() {
 	D.lanes.forEach((lane, n) => {
 		if (n && lane.kind !== D.lanes[n - 1].kind) y += ROW.gap;
 		out.lanes.push(y - V.scroll);
-		y += ROW.lane;
+		y += laneHeight(lane);
 	});
 	out.head = y + 4 - V.scroll;
 	y += 4 + ROW.head;
@@ -65,7 +68,7 @@ function draw() {
 	drawGrid(L);
 	drawFlame(L);
 	D.lanes.forEach((lane, n) => {
-		if (L.lanes[n] > L.top - ROW.lane && L.lanes[n] < V.height) drawLane(lane, L.lanes[n] + 3, ROW.lane - 6);
+		if (L.lanes[n] > L.top - laneHeight(lane) && L.lanes[n] < V.height) drawLane(lane, L.lanes[n] + 3, ROW.lane - 6);
 	});
 	D.lanes.forEach((lane, n) => drawMarks(lane, L.lanes[n]));
 	drawFlows(L);
@@ -189,13 +192,13 @@ function label(text, x0, x1, y, colour, font = `11px ${C.ui}`) {
 }
 
 function drawMarks(lane, top) {
-	if (top < V.L.top - ROW.lane || top > V.height) return;
+	if (top < V.L.top - laneHeight(lane) || top > V.height) return;
 	const from = lower(lane.marks, eventAt(Math.max(0, V.a))), to = upper(lane.marks, eventAt(V.b));
 	// Too many would hide the lane.
 	if (to - from > (V.width - V.gutter) / 14) return;
 	for (let i = from; i < to; i++) {
 		const x = X(pos(lane.marks[i]));
-		if (x >= V.gutter) mark(lane.marks[i], x, top + ROW.lane - 5);
+		if (x >= V.gutter) mark(lane.marks[i], x, top + ROW.lane + ROW.marks - 2);
 	}
 }
 

@@ -122,7 +122,7 @@ function drawGutter(L) {
 	ctx.fillRect(0, L.top, V.gutter, V.height);
 	D.lanes.forEach((lane, n) => {
 		const y = L.lanes[n], key = lane.kind === "task" ? lane.id : -1 - lane.id;
-		if (y < L.top - ROW.lane || y > V.height) return;
+		if (y < L.top - laneHeight(lane) || y > V.height) return;
 		if (key === V.focus) {
 			ctx.fillStyle = C.select;
 			ctx.fillRect(0, y, V.gutter - 4, ROW.lane);

@@ -10,7 +10,7 @@ function hit(x, y) {
 	if (y < ROW.map) return { ...out, map: true };
 	if (y < L.top) return { ...out, ruler: true };
 	for (let n = 0; n < D.lanes.length; n++)
-		if (y >= L.lanes[n] && y < L.lanes[n] + ROW.lane) return { ...out, lane: D.lanes[n] };
+		if (y >= L.lanes[n] && y < L.lanes[n] + laneHeight(D.lanes[n])) return { ...out, lane: D.lanes[n] };
 	const r = Math.floor((y - L.flame) / ROW.slice), row = L.rows[r];
 	if (r < 0 || !row || out.label) return out;
 	// The slice there, or the nearest within two pixels.

@@ -11,15 +11,16 @@ function filler(slot, e) {
 	if (fast) {
 		if (EXTRA.includes(slot)) {
 			const place = p.extra && p.extra[slot];
-			return { who: "none", text: "room; the slow way saves it", place };
+			return { who: "entry", text: `mov %${rname(slot)}: SAVE_EXTRA_REGS`, place };
 		}
 		const text = { ss: "push $__USER_DS", sp: "push rsp_scratch", flags: "push %r11", cs: "push $__USER_CS", ip: "push %rcx",
 			orig_ax: "push %rax: the number", ax: "push $-ENOSYS" }[slot] || `push %${rname(slot)}`;
 		return { who: "entry", text, place: p.syscall && p.syscall[slot] };
 	}
 	if (FIVE.includes(slot)) return { who: "cpu", text: "the CPU" };
+	if (slot === "ax" && e.how === "int80") return { who: "entry", text: "mov $-ENOSYS", place: p.trap && p.trap.ax };
 	if (slot === "orig_ax") {
-		if (e.how === "int80" || e.how === "sysenter") return { who: "entry", text: "the number" };
+		if (e.how === "int80" || e.how === "sysenter") return { who: "entry", text: "push %rax: the number" };
 		const code = e.vector === 8 || (e.vector >= 10 && e.vector <= 14) || e.vector === 17;
 		if (e.how === "exception") return code ? { who: "cpu", text: "the CPU: error code" } : { who: "entry", text: "push $-1" };
 		return { who: "entry", text: "the vector's stub" };

@@ -70,12 +70,13 @@ function enterWords(i, e) {
 			"The CPU saves `rip` in `rcx` and `rflags` in `r11`, takes `cs` and `ss` from `MSR_STAR`, clears the flags named by `MSR_SYSCALL_MASK` (`IF` is one: no interrupts now), and jumps to the address in `MSR_LSTAR`. It leaves `rsp` alone: the stack is still the program's.",
 			"`swapgs`: `%gs` now leads to this CPU's data, where the kernel finds its own stack.",
 			`\`rsp\` is parked in \`rsp_scratch\`${pti ? ", `CR3` gets the kernel's page tables" : ""}, and \`cpu_current_top_of_stack\` becomes \`rsp\`.`,
-			"Fifteen pushes and room for six registers make a `struct pt_regs` of it: all that the program must get back.");
+			"Fifteen pushes and room for six more words make a `struct pt_regs`: all that the program must get back. A call that is watched goes the slow way: `SAVE_EXTRA_REGS` fills the room, and `do_syscall_64` goes on in C.");
 		if (c) out.push(`Entry ${c.nr} of \`sys_call_table\` is \`__x64_sys_${c.name}\`.`);
 		return out;
 	}
 	if (isCall(e.how)) {
-		out.push(`The program executes \`${e.how === "int80" ? "int $0x80" : "sysenter"}\` at ${at}.`);
+		const c = callOf(i);
+		out.push(`The program executes \`${e.how === "int80" ? "int $0x80" : "sysenter"}\` at ${at}${c ? ` with \`eax\` = ${c.nr}: \`${c.name}\` in the table of 32-bit programs` : ""}. Unlike \`syscall\`, this is an interrupt: the CPU itself changes the stack, and \`rcx\` and \`r11\` stay.`);
 	} else if (e.how === "exception") {
 		out.push(`The instruction ${u.insn ? `\`${u.insn}\` ` : ""}at ${at} cannot go on: ${e.name || "exception"}${e.vector === 14 ? `, at the address \`${e.cr2}\`, which the CPU puts into \`CR2\`` : ""}.`);
 	} else {
@@ -137,6 +138,12 @@ function words(i) {
 const DONE = {
 	"zero page": "it mapped the page of zeroes, for reading only: memory is taken when something is written",
 	"anon page": "it took a fresh page, cleared it and mapped it",
+	"copied on write": "the page was shared since a fork; the writer gets a copy of its own (copy-on-write)",
+	"taken back": "nobody shares the page any more, so it was just made writable again",
+	"new page": "it took a fresh page, cleared it and mapped it",
+	"made writable": "the page was there already and was made writable",
+	"private copy of file page": "the program writes to a private mapping of a file: it gets a copy of its own",
+	"tried again": "it changed nothing: meanwhile another task had done it, or it will be tried again",
 	"file page": "it mapped the page of the file that is in the page cache",
 	"cow copy": "the page was shared since a fork; the writer gets a copy of its own (copy-on-write)",
 	"cow take-back": "nobody shares the page any more, so it was just made writable again",
