@@ -7,7 +7,9 @@ const $ = (id) => document.getElementById(id);
 function el(tag, props, ...children) {
 	const e = document.createElement(tag);
 	for (const [k, v] of Object.entries(props || {}))
-		if (k in e && k !== "list") e[k] = v; else e.setAttribute(k, v);
+		if (/^aria[A-Z]|^role$/.test(k)) e.setAttribute(k.replace(/^aria/, "aria-").toLowerCase(), v);
+		else if (k in e) e[k] = v;
+		else e.setAttribute(k, v);
 	e.append(...children.filter((c) => c !== null && c !== undefined));
 	return e;
 }

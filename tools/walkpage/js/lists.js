@@ -76,12 +76,13 @@ function fillList() {
 
 function followList() {
 	const box = $("rows"), k = listRow();
+	fillList();		// the box has its height only with this list's rows
 	if (k >= 0) {
 		const y = (k - (LIST.first || 0)) * LIST.height;
 		if (y < box.scrollTop || y > box.scrollTop + box.clientHeight - 2 * LIST.height)
 			box.scrollTop = Math.max(0, y - box.clientHeight / 2);
+		fillList();
 	}
-	fillList();
 }
 
 function showList(kind) {

@@ -13,15 +13,18 @@ function facts(i) {
 	return el("p", { className: "facts" }, list.join(" \u00b7 "));
 }
 
-// The functions that are open at i, outermost first, each a button.
-function chain(i) {
-	const stack = stackAt(i);
-	if (!stack.length) return null;
-	const list = el("ol", { className: "chain", ariaLabel: "Calls that are open here, outermost first" });
+// The kernel stack while functions run: pt_regs at the top, then a frame for each function that is open.
+function frames(i) {
+	const stack = stackAt(i).filter((s) => s.row > 0), c = before(i + 1, D.pid[i], "enter");
+	const inside = c >= 0 && before(i, D.pid[i], "exit") < c;
+	if (!stack.length) return inside ? lastCrossing(c) : null;
+	const jump = (to, text) => el("button", { type: "button", className: "link", onclick: () => select(to) }, text);
+	const list = el("ol");
+	if (inside) list.append(el("li", { className: "block entry" }, jump(c, "struct pt_regs"), el("span", {}, oneLine(c).slice(2))));
 	for (const s of stack)
-		list.append(el("li", {}, el("button", { type: "button", className: "link", onclick: () => select(s.from) }, s.name),
-			el("span", {}, duration(D.t[s.to] - D.t[s.from]))));
-	return el("div", {}, el("h3", {}, "Calls that are open here"), list);
+		list.append(el("li", { className: "block" }, jump(s.from, s.name), el("span", {}, duration(D.t[s.to] - D.t[s.from]))));
+	list.append(el("li", { className: "edge" }, "rsp: deeper calls go below"));
+	return el("div", { className: "pile" }, el("h3", {}, "Kernel stack", el("span", {}, "the callee's frame below its caller's")), list);
 }
 
 function callMoment(i, e, panel) {
@@ -49,7 +52,7 @@ function showMoment(i) {
 	} else if (e.ev === "switch") {
 		panel.append(registerTable(i, e), twoStacks(e));
 	} else {
-		panel.append(...[rawFacts(e), chain(i), lastCrossing(i)].filter(Boolean));
+		panel.append(...[w.steps.length ? null : rawFacts(e), frames(i)].filter(Boolean));
 	}
 	panel.scrollTop = 0;
 }
@@ -61,11 +64,9 @@ function rawFacts(e) {
 	return el("dl", {}, ...rows.flatMap(([k, v]) => [el("dt", {}, k.replace(/_/g, " ")), el("dd", {}, String(v))]));
 }
 
-function lastCrossing(i) {
-	const c = before(i, D.pid[i], "enter");
-	if (c < 0) return null;
-	return el("p", {}, "The kernel stack begins with what was saved when the task came in: ",
-		el("button", { type: "button", className: "link", onclick: () => select(c) }, oneLine(c).replace(/^. /, "")), ".");
+function lastCrossing(c) {
+	return el("p", {}, "On the kernel stack lies what was saved when the task came in: ",
+		el("button", { type: "button", className: "link", onclick: () => select(c) }, oneLine(c).slice(2)), ".");
 }
 
 // What is shown before the first step, and on asking.

@@ -127,7 +127,7 @@ function words(i) {
 	case "sys_enter": return { title: `${e.name} begins`, kind: "kernel", steps: [`Number ${e.nr}; \`sys_call_table\` leads to \`__x64_sys_${e.name}\`. Its arguments came in \`rdi rsi rdx r10 r8 r9\`.`] };
 	case "sys_exit": return { title: `${e.name} returns`, kind: "kernel", steps: [`\`${e.text || e.ret}\``, `The result goes into \`pt_regs->ax\`, from where it will get into \`rax\`.`] };
 	case "call": return { title: `${e.fn}()`, kind: "kernel", steps: [] };
-	case "ret": return { title: `${e.fn}() returns`, kind: "kernel", steps: [`It returns \`${e.ret}\`.`] };
+	case "ret": return { title: `${e.fn}() returns`, kind: "kernel", steps: [] };
 	case "fault": return { title: `Page fault: ${e.done}`, kind: "kernel", steps: [`A ${e.access} at \`${e.address}\` by the instruction at \`${e.ip}\`: ${e.cause}.`, `What the kernel did: ${DONE[e.done] || e.done}.`] };
 	case "wakeup": return { title: `Wakes ${e.comm || "task"} ${e.target}`, kind: "kernel", steps: [e.new ? "A new task goes into a run queue for the first time: it will run when its turn comes." : "It was asleep. Now it is in a run queue, and it will run when its turn comes."] };
 	case "fork": return { title: `fork: task ${e.child} is born`, kind: "kernel", steps: ["`copy_process` has made a second task: a copy of the parent's registers on a kernel stack of its own. Both will return from the same call, the child with 0."] };
