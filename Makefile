@@ -292,8 +292,12 @@ test: deps
 	$(call again,all rootfs)
 	$(Q)$(PYTHON) tools/run-tests.py $(if $(filter 1,$(DEBUG)),abi --vitrix-only \
 		--kernel $(B)/bzImage,all)
-.PHONY: record replay
+.PHONY: compare record replay
 # PROG, ARGS and ARCHIVE reach the tools through the environment, whatever quotes are in them.
+compare: deps
+	$(call again,all)
+	@$(PYTHON) tools/compare.py --from-env --kernel $(B)/bzImage $(if $(STDIN),--stdin '$(STDIN)') \
+		$(if $(filter 1,$(ALL)),--all) $(if $(WIDTH),--width '$(WIDTH)')
 record: deps
 	$(call again,all)
 	@$(PYTHON) tools/record.py record --from-env $(if $(filter 1,$(INTERACTIVE)),--interactive) \
@@ -337,6 +341,7 @@ help:
 	'make debug      the same, stopped at the first instruction, with a gdb server' \
 	'make test       all tests (with DEBUG=1: the system call tests on the debug kernel)' \
 	'make walk       run PROG="..." with ARGS="..." and draw what the kernel did: build/walk/PROG/' \
+	'make compare    run PROG="..." with ARGS="..." on Linux and on Vitrix, and show both side by side' \
 	'make record     run PROG="..." with ARGS="..." and keep the course of the machine' \
 	'make replay     the same course again, for gdb, which can step backwards (GDB=1 starts it)' \
 	'make bench      instruction counts of the paths that matter' \

@@ -6,8 +6,8 @@ Take a program into a virtual machine and run it there: what `make compare` and 
     image = pack(prog, [("strace", strace_path())], script, "build/compare/fork.cpio")
 
 find() looks where a shell would: a name with a slash is a file of the host, else one inside the archive; a name
-without is one of the archive's programs (or of busybox, without an archive), else one on the host's PATH.  What
-comes from the host brings its interpreter and its libraries along, and python3 its standard library.
+without is one of the archive's programs (or of busybox, without an archive), else one on the host's PATH.  A C file
+is compiled first.  What comes from the host brings its interpreter and its libraries along, and python3 its standard library.
 
 pack() makes one archive after the other in one file, which both kernels unpack in turn: the user's, untouched, then
 ours, which has everything in /.glass: busybox for the script, the script (process 1 through rdinit=), the tools.
@@ -155,22 +155,31 @@ def busybox_applets():
     return subprocess.run([V.busybox_path(), "--list"], stdout=subprocess.PIPE, text=True).stdout.split()
 
 
+def compile_source(path):
+    """A C file as a static program under build/bin/guest."""
+    out = os.path.join(V.BUILD, "bin", "guest", os.path.splitext(os.path.basename(path))[0])
+    try:
+        return V.cc(os.path.abspath(path), out, ["-O1", "-g", "-std=gnu11", "-static", "-fno-omit-frame-pointer", "-pthread"])
+    except V.VMError as e:
+        raise SystemExit(str(e))
+
+
 def find(prog, args=(), archive=None):
     """A Program, or SystemExit with the reason."""
     if not prog or not prog.strip():
         raise SystemExit("which program?  Say PROG=./program or PROG=ls (and ARGS='...')")
     inside = archive_names(archive) if archive else {}
     args = list(args)
+    if prog.endswith(".c") and os.path.isfile(prog):
+        prog = compile_source(prog)
     if "/" in prog:
-        if os.path.exists(prog) or os.path.lexists(prog):
+        if os.path.lexists(prog):
             check_runnable(prog)
             guest = "/%s/%s" % (HOME, os.path.basename(prog))
             return Program(["./" + os.path.basename(prog)] + args, with_needs(prog, guest), prog)
         mode = inside.get(prog.lstrip("./"))
         if mode is None:
-            where = "here" + (" nor in " + archive if archive else "")
-            raise SystemExit("PROG=%s: there is no such file, neither %s" % (prog, where) if archive else
-                             "PROG=%s: there is no such file" % prog)
+            raise SystemExit("PROG=%s: there is no such file%s" % (prog, ", neither here nor in " + archive if archive else ""))
         if stat.S_ISDIR(mode):
             raise SystemExit("PROG=%s is a directory in %s" % (prog, archive))
         if not stat.S_ISLNK(mode) and not mode & 0o111:
@@ -246,7 +255,7 @@ def add_program_options(parser):
     parser.add_argument("--kernel", default=V.BZIMAGE, help="instead of build/bzImage")
     parser.add_argument("--append", default="", help="more kernel command line")
     parser.add_argument("--cpu", default=CPU)
-    parser.add_argument("--mem", default="256M")
+    parser.add_argument("--mem", default="512M")
 
 
 def program_options(opts):
@@ -256,7 +265,8 @@ def program_options(opts):
             opts.args = shlex.split(os.environ.get("ARGS", ""))
         except ValueError as e:
             raise SystemExit("ARGS=%s: %s" % (os.environ["ARGS"], e))
-        opts.archive = os.environ.get("ARCHIVE") or opts.archive
+        for name in ("archive", "cpu", "append", "mem"):
+            setattr(opts, name, os.environ.get(name.upper()) or getattr(opts, name))
 
 
 def check_readable(path, what):

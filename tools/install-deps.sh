@@ -38,6 +38,7 @@ build_needs() {
 	have gzip gzip
 	have cpio cpio
 	have gdb gdb
+	have strace strace
 	have qemu-system-x86_64 qemu-system-x86
 	have dpkg-source dpkg-dev
 	have xorriso xorriso

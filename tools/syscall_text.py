@@ -11,7 +11,8 @@ What is replaced, and by what:
   pids         <1> is the first process, <1.2> its second child (or thread), in the order of its own forks; <outer>
                are those that are not of the trace.  So a label does not depend on who ran first.
   addresses    brk+0x1000 (from the program's first break on), map3+0x40 (the third mapping of <1>; map1@1.2 is the
-               first that <1.2> made), `addr` for the stack and a position-independent image.  An address below 4 GB
+               first that <1.2> made), `stack` for what clone was given, in the thread that runs on it, `addr` for the
+               first stack and a position-independent image.  An address below 4 GB
                outside the heap belongs to an image that is linked where it runs, and stays as it is.
   time         what a clock said, and CPU time used, is T.  Intervals that the program itself asked for stay.
   the rest     random bytes, inode numbers, free space, load: by a word in their place
@@ -83,6 +84,8 @@ class Process:
     def __init__(self, label, pid):
         self.label, self.pid = label, pid
         self.comm = ""
+        self.thread = False             # shares its parent's memory
+        self.stack = None               # the address that clone was given for it
         self.events = []                # calls and signals in order, the end last
         self.end = ""
 
@@ -107,9 +110,14 @@ class Trace:
 
     def output(self, text):
         """What the program printed, with its pids and addresses replaced."""
-        text = re.sub(r"\b\d+\b", lambda m: "<%s>" % self.pids[int(m.group())]
-                      if int(m.group()) in self.pids and int(m.group()) > 1 else m.group(), text)
+        text = pids_in_text(text, self.pids)
         return re.sub(r"\b0x[0-9a-f]{9,}\b|\b[0-9a-f]{12}\b", "addr", text)
+
+
+def pids_in_text(text, labels):
+    """Replace pids that a program printed.  A small number may be anything else."""
+    return re.sub(r"(?<!\d)\d{4,}(?!\d)", lambda m: "<%s>" % labels[int(m.group())] if int(m.group()) in labels
+                  else m.group(), text)
 
 
 class Space:
@@ -191,11 +199,13 @@ def parse(text):
 
 
 def label_pids(events):
-    """{pid: label}, {child: (parent, shares memory)}"""
+    """{pid: label}, {child: (parent, shares memory, the stack that it was given)}"""
     parents, labels, count = {}, {}, {}
     for e in events:
         if e.name in FORKS and (e.value or 0) > 0:
-            parents.setdefault(e.value, (e.pid, e.name == "vfork" or "CLONE_VM" in e.args))
+            stack = re.search(r"stack=(0x[0-9a-f]+)", e.args)
+            parents.setdefault(e.value, (e.pid, e.name == "vfork" or "CLONE_VM" in e.args,
+                                         int(stack.group(1), 0) if stack else None))
     roots = [p for p in dict.fromkeys(e.pid for e in events) if p not in parents]
     for i, pid in enumerate(roots):
         labels[pid] = "1" if i == 0 else "?%d" % i
@@ -226,7 +236,8 @@ class Normaliser:
             t = m.group()
             if t[0] == '"':
                 t = re.sub(r"\b(pipe|socket):\[\d+\]", r"\1:[N]", t)
-                return re.sub(r"(?<=/proc/)\d+", lambda m: self.pid(m.group()), t)
+                t = re.sub(r"(?<=/proc/)\d+", lambda m: self.pid(m.group()), t)
+                return pids_in_text(t, self.labels)
             value = int(t, 16)
             return (space.name(value) if value not in NOT_ADDRESSES and value > 0xffff else None) or t
         return re.sub(STRING + r"|\b0x[0-9a-f]+\b", one, text, flags=re.S)
@@ -290,14 +301,16 @@ def read(text):
         label = labels[e.pid]
         p = trace.processes.setdefault(label, Process(label, e.pid))
         if label not in spaces:
-            parent, shared = parents.get(e.pid, (None, False))
+            parent, p.thread, p.stack = parents.get(e.pid, (None, False, None))
             old = spaces.get(labels.get(parent))
-            spaces[label] = old if shared and old else Space(old)
+            spaces[label] = old if p.thread and old else Space(old)
         p.events.append(e)
         if e.kind == "call":
             norm.call(e, label, spaces[label])
+            if p.stack and (name := spaces[label].name(p.stack)):
+                e.text = re.sub(r"\b%s(?![\w@])" % re.escape(name), "stack", e.text)
             if e.name == "execve" and e.ret == "0":
-                spaces[label] = Space()
+                spaces[label], p.thread, p.stack = Space(), False, None
             if not e.errno and (m := COMM.match(e.line)):
                 p.comm = m.group(m.lastindex).rsplit("/", 1)[-1]
         elif e.kind == "signal":
