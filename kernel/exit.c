@@ -25,7 +25,7 @@
 #include <vitrix/rcu.h>
 #include <vitrix/tty.h>
 #include <vitrix/vmalloc.h>
-#include <generated/trace_events.h>
+#include <vitrix/trace_events.h>
 #include <generated/syscalls.h>
 #include "fork_internal.h"
 
@@ -295,6 +295,7 @@ void __noreturn do_exit(long code)
 
 	check_exit_allowed(tsk);
 	trace_sched_process_exit(tsk);
+	trace_task_exit(tsk);
 	exit_signals(tsk);		/* sets PF_EXITING: no more signals come here */
 	group_dead = atomic_dec_and_test(&tsk->signal->live);
 	if (group_dead) {

@@ -124,6 +124,7 @@ def gen_trace_events_abi(events):
            "enum trace_event_id {"]
     out += [f"\tEVENT_{e.name} = {e.id}," for e in sorted(events, key=lambda e: e.id)]
     out += ["\tEVENT_FIRST_SYSCALL = 512,\t/* + 2 * nr: sys_enter_NAME, + 1: sys_exit_NAME */",
+            "\tEVENT_LOST = 0xffff,\t/* only in records: __u64, so many events are missing here */",
             "};", ""]
     for e in events:
         out.append(f"struct trace_raw_{e.name} {{")

@@ -32,7 +32,7 @@ struct trace_ring {
 
 static DEFINE_PER_CPU(struct trace_ring, trace_rings);
 static DEFINE_MUTEX(resize_mutex, LC_TRACE_RESIZE);
-static bool trace_rings_live;
+bool trace_rings_live;
 static unsigned long ring_kb = TRACE_RING_DEFAULT_KB;
 static bool readers_wait;
 
@@ -182,6 +182,34 @@ bool trace_ring_peek(struct trace_ring_iter *it, struct trace_record *buf)
 	struct trace_ring *tr = per_cpu_ptr(&trace_rings, it->cpu);
 
 	return tr->ring.slots && ring_copy(&tr->ring, &it->pos, buf, TRACE_RECORD_MAX);
+}
+
+u64 trace_ring_iter_consume(struct trace_ring_iter *it, unsigned int nr)
+{
+	struct trace_ring *tr = per_cpu_ptr(&trace_rings, it->cpu);
+	u64 lost;
+
+	mutex_lock(&tr->read_mutex);
+	if (it->pos > tr->ring.read && it->pos <= READ_ONCE(tr->ring.committed)) {
+		WRITE_ONCE(tr->ring.read, it->pos);
+		tr->nr_read += nr;
+	}
+	lost = lost_since(tr);
+	mutex_unlock(&tr->read_mutex);
+	return lost;
+}
+
+size_t trace_ring_unread(int cpu, size_t *size)
+{
+	const struct ring *ring = &per_cpu_ptr(&trace_rings, cpu)->ring;
+	u64 from, to;
+
+	WRITE_ONCE(readers_wait, true);
+	from = max(READ_ONCE(ring->read), READ_ONCE(ring->tail));
+	to = READ_ONCE(ring->committed);
+	if (size)
+		*size = ring->slots ? (ring->mask + 1) * TRACE_SLOT_SIZE : 0;
+	return to > from ? (to - from) * TRACE_SLOT_SIZE : 0;
 }
 
 void trace_ring_stats(int cpu, struct trace_ring_stats *stats)

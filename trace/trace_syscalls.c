@@ -243,6 +243,14 @@ static void put_args(const struct pt_regs *regs, unsigned int nr, int phase)
 
 /* ---- the events ---- */
 
+static void commit_syscall(unsigned int id, void *rec)
+{
+	if (trace_syscall_filter_match(id, rec - TRACE_ENTRY_SIZE))
+		trace_commit(rec);
+	else
+		trace_discard(rec);
+}
+
 /* syscalls/sys_enter_NAME: the number, then each argument in eight bytes. */
 static void put_enter(const struct pt_regs *regs, unsigned int nr)
 {
@@ -254,7 +262,7 @@ static void put_enter(const struct pt_regs *regs, unsigned int nr)
 	rec[0] = nr;
 	for (int i = 0; i < nr_args; i++)
 		rec[1 + i] = syscall_arg(regs, i);
-	trace_commit(rec);
+	commit_syscall(EVENT_FIRST_SYSCALL + 2 * nr, rec);
 }
 
 static void put_exit(const struct pt_regs *regs, unsigned int nr)
@@ -265,7 +273,7 @@ static void put_exit(const struct pt_regs *regs, unsigned int nr)
 		return;
 	rec[0] = nr;
 	rec[1] = regs->ax;
-	trace_commit(rec);
+	commit_syscall(EVENT_FIRST_SYSCALL + 2 * nr + 1, rec);
 }
 
 void trace_sys_enter(struct pt_regs *regs)

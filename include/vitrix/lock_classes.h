@@ -15,10 +15,12 @@
 #define LOCK_CLASSES(X)								\
 	/* sleeping locks, outermost first */					\
 	X(LC_FILE_POS,		"file->f_pos_lock",	"mutex")		\
+	X(LC_SEQ_FILE,		"seq_file->lock",	"mutex")		\
 	X(LC_TRACE_CONTROL,	"trace_types_lock",	"mutex")		\
+	X(LC_TRACE_READER,	"trace reader->lock",	"mutex")		\
+	X(LC_TRACE_ACCESS,	"trace_access",		"mutex, two by cpu")	\
 	X(LC_TRACE_RESIZE,	"resize_mutex",	"mutex")		\
 	X(LC_TRACE_READ,	"ring->read_mutex",	"mutex")		\
-	X(LC_SEQ_FILE,		"seq_file->lock",	"mutex")		\
 	X(LC_CRED_GUARD,	"signal->cred_guard",	"mutex")		\
 	X(LC_SB_CREATE,		"sb_create_mutex",	"mutex")		\
 	X(LC_EPOLL_CTL,		"epmutex",		"mutex")		\

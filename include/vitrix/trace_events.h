@@ -75,6 +75,14 @@ static __always_inline bool trace_event_wanted(const struct task_struct *task)
 int trace_event_pid_add(pid_t pid);
 void trace_event_pid_clear(void);
 
+/* The task ends: its name is kept for its events. */
+void trace_save_cmdline(struct task_struct *tsk);
+static inline void trace_task_exit(struct task_struct *tsk)
+{
+	if (unlikely(trace_rings_live))
+		trace_save_cmdline(tsk);
+}
+
 /* ---- for the emitters ---- */
 
 /* Commits, unless the event has a filter that says no. */

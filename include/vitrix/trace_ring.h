@@ -62,6 +62,7 @@ int trace_ring_resize(unsigned long kb_per_cpu);
 unsigned long trace_ring_kb(void);	/* per CPU, also before there are any */
 void trace_ring_reset(int cpu);		/* -1: all. May sleep */
 
+extern bool trace_rings_live;		/* there are rings */
 extern bool trace_recording;		/* the file tracing_on */
 extern bool trace_overwrite;		/* full: the oldest go; else the newest are dropped */
 
@@ -88,6 +89,13 @@ size_t trace_read_records(int cpu, void *buf, size_t size, u64 *lost);
 struct trace_ring_iter { int cpu; u64 pos; };
 void trace_ring_iter_start(struct trace_ring_iter *it, int cpu);
 int trace_ring_iter_next(struct trace_ring_iter *it, struct trace_record *buf, u64 *lost);
+/*
+ * What lies before it is read: nr records. Returns how many were lost since the last one that was
+ * taken out. Callers keep each other off: two could take the same record.
+ */
+u64 trace_ring_iter_consume(struct trace_ring_iter *it, unsigned int nr);
+/* Unread bytes, and the room that there is; *size may be NULL. As trace_ring_empty(). */
+size_t trace_ring_unread(int cpu, size_t *size);
 
 /* Readers wait here; woken at the next tick or before the CPU idles. */
 extern wait_queue_head_t trace_wait;

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* A filter as trace/filter_parse.c makes it and trace/filter.c runs it. */
+#ifndef TRACE_FILTER_H
+#define TRACE_FILTER_H
+
+#include "event_names.h"
+
+#define FILTER_MAX_OPS	64
+
+enum filter_kind {
+	FILTER_AND, FILTER_OR, FILTER_NOT,	/* of the results on the stack */
+	FILTER_INT, FILTER_UINT,		/* a field of 1, 2, 4 or 8 bytes */
+	FILTER_STRING,				/* char[size] */
+	FILTER_DYN_STRING,			/* __data_loc */
+	FILTER_COMM, FILTER_CPU,		/* of the task and the CPU that tell the event */
+};
+enum filter_cmp { CMP_EQ, CMP_NE, CMP_LT, CMP_LE, CMP_GT, CMP_GE, CMP_AND, CMP_GLOB };
+
+struct filter_op {
+	u8 kind, cmp;
+	u16 offset, size;		/* in the entry */
+	u64 value;
+	const char *string;		/* in trace_filter.strings */
+};
+
+struct trace_filter {
+	char *text;			/* as it was written */
+	char *strings;			/* the same, cut into the words of the comparisons */
+	unsigned int nr;
+	struct filter_op ops[FILTER_MAX_OPS];	/* in postfix order */
+};
+
+/* *text is what the filter's strings point into. 0, -EINVAL, -ENOSPC (too long). */
+int filter_parse(struct trace_filter *filter, event_handle e);
+
+#endif
