@@ -429,7 +429,7 @@ static int select_one(struct select_sets *s, unsigned int fd, poll_table *pt)
 }
 
 /* Bits set in got, which is zeroed; 0 when time is over, -ERESTARTNOHAND, -EBADF, -ENOMEM. */
-static long do_select(struct select_sets *s, unsigned int n, ktime_t deadline)
+static noinline long do_select(struct select_sets *s, unsigned int n, ktime_t deadline)
 {
 	struct poll_wqueues pwq;
 	bool over = !deadline;

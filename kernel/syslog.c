@@ -16,7 +16,6 @@
 #define SYSLOG_ACTION_CLOSE		0
 #define SYSLOG_ACTION_OPEN		1
 #define SYSLOG_ACTION_READ		2
-#define SYSLOG_ACTION_READ_ALL		3
 #define SYSLOG_ACTION_READ_CLEAR	4
 #define SYSLOG_ACTION_CLEAR		5
 #define SYSLOG_ACTION_CONSOLE_OFF	6
@@ -31,6 +30,21 @@ static DEFINE_MUTEX(syslog_mutex, LC_MISC_MUTEX);
 static u64 syslog_seq;		/* SYSLOG_ACTION_READ goes on here; syslog_mutex */
 static u64 clear_seq;		/* READ_ALL starts here; syslog_mutex */
 static int saved_loglevel = -1;
+int dmesg_restrict;
+
+u64 log_clear_seq(void)
+{
+	return READ_ONCE(clear_seq);
+}
+
+int check_syslog_permissions(int type)
+{
+	bool open_to_all = type == SYSLOG_ACTION_READ_ALL || type == SYSLOG_ACTION_SIZE_BUFFER;
+
+	if (open_to_all && !READ_ONCE(dmesg_restrict))
+		return 0;
+	return capable(CAP_SYSLOG) || capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+}
 
 /* One record as a line; its length. */
 static int format_line(u64 *seq, char *out, char *text)
@@ -157,12 +171,10 @@ static long do_syslog(int type, char *buf, int len, char *scratch)
 long __x64_sys_syslog(int type, char __user *buf, int len)
 {
 	char *scratch;
-	long ret;
+	long ret = check_syslog_permissions(type);
 
-	/* dmesg_restrict is off: reading the whole log and asking for its size is free to all. */
-	if (type != SYSLOG_ACTION_READ_ALL && type != SYSLOG_ACTION_SIZE_BUFFER &&
-	    !capable(CAP_SYSLOG) && !capable(CAP_SYS_ADMIN))
-		return -EPERM;
+	if (ret)
+		return ret;
 	scratch = kmalloc(2 * LINE_SIZE, GFP_KERNEL);
 	if (!scratch)
 		return -ENOMEM;

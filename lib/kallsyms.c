@@ -4,6 +4,7 @@
  *
  *	kallsyms_offsets[]	address - kallsyms_base, ascending
  *	kallsyms_name_offsets[]	of the same symbol: where its name starts in kallsyms_names[]
+ *	kallsyms_types[]	of the same symbol: nm's letter
  *
  * Of several symbols at one address the best name comes last. A symbol reaches up to the next
  * address that has one, the last of a section up to its end. Callers: panic, %pS, the tracer,
@@ -17,7 +18,7 @@ extern const u64 kallsyms_base;
 extern const u32 kallsyms_num_syms;
 extern const u32 kallsyms_offsets[];
 extern const u32 kallsyms_name_offsets[];
-extern const char kallsyms_names[];
+extern const char kallsyms_types[], kallsyms_names[];
 extern char _etext[];
 extern char _sinittext[] __weak, _einittext[] __weak;
 
@@ -73,10 +74,11 @@ unsigned int kallsyms_count(void)
 	return kallsyms_num_syms;
 }
 
-const char *kallsyms_nth(unsigned int n, unsigned long *addr)
+const char *kallsyms_nth(unsigned int n, unsigned long *addr, char *type)
 {
 	if (n >= kallsyms_num_syms)
 		return NULL;
+	*type = kallsyms_types[n];
 	*addr = kallsyms_base + kallsyms_offsets[n];
 	return kallsyms_names + kallsyms_name_offsets[n];
 }

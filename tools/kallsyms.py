@@ -12,6 +12,7 @@ The section .kallsyms holds, for the functions and labels of .text and .init.tex
     kallsyms_num_syms       u32
     kallsyms_offsets        u32[] address - kallsyms_base, ascending
     kallsyms_name_offsets   u32[] where in kallsyms_names the name starts
+    kallsyms_types          u8[]  what nm says of it: T global, t local, W or w weak
     kallsyms_names          NUL-terminated names
 
 Of several names for one address all are kept, the global ones last: a search for the last offset
@@ -21,7 +22,7 @@ import sys
 
 
 def text_symbols(lines):
-    """nm's output -> (base, [(offset, name)]) of the text, sorted."""
+    """nm's output -> (base, [(offset, name, type)]) of the text, sorted."""
     syms = {}
     code = []
     for line in lines:
@@ -31,21 +32,21 @@ def text_symbols(lines):
         addr, kind, name = int(parts[0], 16), parts[1], parts[2]
         syms.setdefault(name, addr)
         if kind in "tTwW":
-            code.append((addr, kind in "TW", name))
+            code.append((addr, kind in "TW", name, kind))
     base, end = syms.get("_text"), syms.get("_etext")
     if base is None or end is None:
         sys.exit("kallsyms: vmlinux has no _text or no _etext")
     init = range(syms.get("_sinittext", 0), syms.get("_einittext", 0))
     stub = syms.get("sys_ni_syscall")
     out = []
-    for addr, glob, name in sorted(code):
+    for addr, _, name, kind in sorted(code):
         if not (base <= addr < end or addr in init):
             continue
         if name.startswith(".L") or name in ("_text", "_stext", "_sinittext", "__init_begin"):
             continue
         if addr == stub and name != "sys_ni_syscall":
             continue
-        out.append((addr - base, name))
+        out.append((addr - base, name, kind))
     return base, out
 
 
@@ -61,12 +62,15 @@ def emit(base, syms):
     label("kallsyms_num_syms", 4)
     out.append(f"\t.long {len(syms)}")
     label("kallsyms_offsets", 4)
-    out += [f"\t.long {off:#x}\t/* {name} */" for off, name in syms]
+    out += [f"\t.long {off:#x}\t/* {name} */" for off, name, _ in syms]
     label("kallsyms_name_offsets", 4)
-    for _, name in syms:
+    for _, name, _ in syms:
         names.append(f'\t.asciz "{name}"')
         out.append(f"\t.long {pos}")
         pos += len(name) + 1
+    label("kallsyms_types", 1)
+    if syms:
+        out.append('\t.ascii "%s"' % "".join(kind for _, _, kind in syms))
     label("kallsyms_names", 1)
     out += names
     out.append('\t.byte 0\n\t.section .note.GNU-stack, "", @progbits')

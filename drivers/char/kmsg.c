@@ -33,9 +33,13 @@ struct kmsg_reader {
 static int kmsg_open(struct inode *inode, struct file *file)
 {
 	struct kmsg_reader *reader;
+	int error;
 
 	if ((file->f_flags & O_ACCMODE) == O_WRONLY)
 		return 0;
+	error = check_syslog_permissions(SYSLOG_ACTION_READ_ALL);
+	if (error)
+		return error;
 	reader = kmalloc(sizeof(*reader), GFP_KERNEL);
 	if (!reader)
 		return -ENOMEM;
@@ -135,7 +139,7 @@ static ssize_t kmsg_write(struct file *file, struct iov_iter *from, loff_t *pos)
 	if (buf[0] == '<') {
 		unsigned int n = simple_strtoul(buf + 1, &end, 10);
 
-		if (end != buf + 1 && *end == '>') {
+		if (*end == '>') {
 			/* A program cannot speak as the kernel: facility 0 stays LOG_USER. */
 			prio = n >> 3 ? n & 0x7ff : LOG_USER << 3 | (n & 7);
 			text = end + 1;
@@ -160,8 +164,10 @@ static loff_t kmsg_llseek(struct file *file, loff_t offset, int whence)
 		return -ESPIPE;
 	switch (whence) {
 	case SEEK_SET:
-	case SEEK_DATA:
 		seq = log_first_seq();
+		break;
+	case SEEK_DATA:
+		seq = log_clear_seq();
 		break;
 	case SEEK_END:
 		seq = log_next_seq();

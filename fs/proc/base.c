@@ -250,7 +250,7 @@ static const struct file_operations proc_task_operations;
 	ONE("status", 0444, proc_pid_status),						\
 	ONE("personality", 0400, proc_pid_personality),					\
 	ONE("limits", 0444, proc_pid_limits),						\
-	ONE("sched", 0444, proc_pid_sched),						\
+	REG("sched", 0644, proc_sched_operations),					\
 	REG("comm", 0644, proc_comm_operations),					\
 	ONE("syscall", 0400, proc_pid_syscall),						\
 	REG("cmdline", 0444, proc_pid_cmdline_operations),				\

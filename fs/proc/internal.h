@@ -134,10 +134,10 @@ int proc_pid_io(struct seq_file *m, struct task_struct *task);
 int proc_pid_oom_score(struct seq_file *m, struct task_struct *task);
 int proc_pid_personality(struct seq_file *m, struct task_struct *task);
 int proc_pid_schedstat(struct seq_file *m, struct task_struct *task);
-int proc_pid_sched(struct seq_file *m, struct task_struct *task);
 int proc_pid_mounts(struct seq_file *m, struct task_struct *task);
 int proc_pid_mountinfo(struct seq_file *m, struct task_struct *task);
-extern const struct file_operations proc_comm_operations, proc_oom_score_adj_operations;
+extern const struct file_operations proc_comm_operations, proc_oom_score_adj_operations,
+	proc_sched_operations;
 
 /* task_kernel.c */
 int proc_pid_wchan(struct seq_file *m, struct task_struct *task);
@@ -149,6 +149,7 @@ void proc_self_init(void);
 void proc_stat_init(void);
 void proc_meminfo_init(void);
 void proc_misc_init(void);
+void proc_kallsyms_init(void);
 void proc_sys_init(void);
 
 #endif

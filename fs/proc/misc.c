@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The small fixed files of /proc, each a view of something that another part of the kernel owns:
- * version, cmdline, cpuinfo, devices, filesystems, interrupts, locks, partitions, swaps, mounts,
- * kallsyms. Linux's twins: fs/proc/{version,cmdline,cpuinfo,devices,interrupts,...}.c,
- * kernel/kallsyms.c.
+ * version, cmdline, cpuinfo, devices, filesystems, interrupts, locks, partitions, swaps, mounts.
+ * Linux's twins: fs/proc/{version,cmdline,cpuinfo,devices,interrupts,...}.c.
  */
 #include <vitrix/init.h>
 #include <vitrix/irq.h>
-#include <vitrix/cred.h>
-#include <vitrix/kallsyms.h>
 #include <vitrix/utsname.h>
 #include "internal.h"
 
@@ -66,58 +63,6 @@ static int swaps_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-/* ---------------------------------------------------------------- kallsyms */
-
-/* Position n: symbol n - 1. The address of the pointer only says that there is one. */
-static void *kallsyms_start(struct seq_file *m, loff_t *pos)
-{
-	return *pos < kallsyms_count() ? (void *)(*pos + 1) : NULL;
-}
-
-static void *kallsyms_next(struct seq_file *m, void *v, loff_t *pos)
-{
-	++*pos;
-	return kallsyms_start(m, pos);
-}
-
-static void kallsyms_stop(struct seq_file *m, void *v)
-{
-}
-
-/* Addresses are for those who may read the log: the rest sees zeroes. */
-static int kallsyms_show(struct seq_file *m, void *v)
-{
-	unsigned long addr;
-	const char *name = kallsyms_nth((unsigned long)v - 1, &addr);
-
-	if (name)
-		seq_printf(m, "%016lx T %s\n", m->private ? addr : 0, name);
-	return 0;
-}
-
-static const struct seq_operations kallsyms_seq_ops = {
-	.start = kallsyms_start,
-	.next = kallsyms_next,
-	.stop = kallsyms_stop,
-	.show = kallsyms_show,
-};
-
-static int kallsyms_open(struct inode *inode, struct file *file)
-{
-	int error = seq_open(file, &kallsyms_seq_ops);
-
-	if (!error && (capable(CAP_SYSLOG) || capable(CAP_SYS_ADMIN)))
-		((struct seq_file *)file->private_data)->private = file;
-	return error;
-}
-
-static const struct file_operations kallsyms_fops = {
-	.open = kallsyms_open,
-	.read_iter = seq_read_iter,
-	.llseek = seq_lseek,
-	.release = seq_release,
-};
-
 void __init proc_misc_init(void)
 {
 	static const struct {
@@ -138,5 +83,4 @@ void __init proc_misc_init(void)
 	for (int i = 0; i < ARRAY_SIZE(files); i++)
 		proc_create_single(files[i].name, 0444, files[i].show, NULL);
 	proc_symlink("mounts", "self/mounts");
-	proc_create("kallsyms", 0444, &kallsyms_fops, NULL);
 }

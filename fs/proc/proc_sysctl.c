@@ -12,6 +12,7 @@
 #include <vitrix/cred.h>
 #include <vitrix/utsname.h>
 #include <vitrix/printk.h>
+#include <vitrix/kallsyms.h>
 #include "internal.h"
 
 struct sysctl {
@@ -223,6 +224,8 @@ static struct sysctl_file { const char *path; umode_t mode; struct sysctl ctl; }
 	{ "sys/kernel/cap_last_cap", 0444, CONSTANT(CAP_LAST_CAP) },
 	{ "sys/kernel/tainted", 0444, CONSTANT(0) },
 	{ "sys/kernel/core_pattern", 0444, { .show = show_text, .value = "core" } },
+	{ "sys/kernel/dmesg_restrict", 0644, INT(dmesg_restrict, 0, 1) },
+	{ "sys/kernel/kptr_restrict", 0644, INT(kptr_restrict, 0, 2) },
 	{ "sys/kernel/printk", 0444, { .show = show_printk } },
 	{ "sys/kernel/random/boot_id", 0444, { .show = show_boot_id } },
 	{ "sys/kernel/random/uuid", 0444, { .show = show_uuid } },

@@ -61,6 +61,7 @@ void __init proc_root_init(void)
 	proc_stat_init();
 	proc_meminfo_init();
 	proc_misc_init();
+	proc_kallsyms_init();
 	proc_sys_init();
 	if (register_filesystem(&proc_fs_type))
 		pr_err("proc: cannot register\n");

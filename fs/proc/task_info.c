@@ -232,8 +232,13 @@ static void show_num(struct seq_file *m, const char *name, s64 n)
 	seq_printf(m, "%-45s:%21lld\n", name, n);
 }
 
-int proc_pid_sched(struct seq_file *m, struct task_struct *task)
+static int sched_show(struct seq_file *m, void *v)
 {
+	struct task_struct *task = get_proc_task(m->private);
+	ktime_t before;
+
+	if (!task)
+		return -ESRCH;
 	seq_printf(m, "%s (%d, #threads: %d)\n", task->comm, task->pid,
 		   READ_ONCE(task->signal->nr_threads));
 	seq_puts(m, "-------------------------------------------------------------------\n");
@@ -244,12 +249,41 @@ int proc_pid_sched(struct seq_file *m, struct task_struct *task)
 	show_num(m, "nr_switches", task->nvcsw + task->nivcsw);
 	show_num(m, "nr_voluntary_switches", task->nvcsw);
 	show_num(m, "nr_involuntary_switches", task->nivcsw);
-	show_num(m, "se.load.weight", task->se.weight);
-	show_num(m, "counter", task->se.counter);
+	/* Linux counts weights in 1024ths. */
+	show_num(m, "se.load.weight", task->se.weight << 10);
 	show_num(m, "policy", task->policy);
 	show_num(m, "prio", sched_prio_for_proc(task) + 100);
+	/* What it costs to look at the clock. */
+	before = ktime_get();
+	show_num(m, "clock-delta", ktime_get() - before);
+	show_num(m, "counter", task->se.counter);
+	put_task_struct(task);
 	return 0;
 }
+
+static int sched_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, sched_show, inode);
+}
+
+/* A write, of anything, sets the schedstats to 0; there are none. */
+static ssize_t sched_write(struct file *file, struct iov_iter *from, loff_t *pos)
+{
+	struct task_struct *task = get_proc_task(file_inode(file));
+
+	if (!task)
+		return -ESRCH;
+	put_task_struct(task);
+	return iov_iter_count(from);
+}
+
+const struct file_operations proc_sched_operations = {
+	.open = sched_open,
+	.read_iter = seq_read_iter,
+	.write_iter = sched_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
 
 /* ---------------------------------------------------------------- the rest */
 

@@ -16,6 +16,12 @@
 
 #define MAX_FRAMES	48
 
+/* The dead have a stack until the next task on their CPU frees it, and nothing on it. */
+static bool is_dead(const struct task_struct *task)
+{
+	return READ_ONCE(task->exit_state) || READ_ONCE(task->state) == TASK_DEAD;
+}
+
 /* Return addresses of a task, from the innermost; how many. None of one that runs elsewhere. */
 static unsigned int get_stack(struct task_struct *task, unsigned long *addrs, unsigned int max)
 {
@@ -25,7 +31,8 @@ static unsigned int get_stack(struct task_struct *task, unsigned long *addrs, un
 	if (task == current)
 		return stack_trace_save_tsk(task, addrs, max);
 	if (lock_task_sighand(task, &flags)) {
-		n = stack_trace_save_tsk(task, addrs, max);
+		if (!is_dead(task))
+			n = stack_trace_save_tsk(task, addrs, max);
 		unlock_task_sighand(task, &flags);
 	}
 	return n;
@@ -47,15 +54,20 @@ int proc_pid_wchan(struct seq_file *m, struct task_struct *task)
 	return 0;
 }
 
-/* Kernel addresses are root's to know. */
+/*
+ * Root's alone: of whoever opened the file, so that a set-user-ID program that is handed the
+ * descriptor reads no more than its user may.
+ */
 int proc_pid_stack(struct seq_file *m, struct task_struct *task)
 {
 	unsigned long addrs[MAX_FRAMES];
 	char name[KSYM_SYMBOL_LEN];
 	unsigned int n;
 
-	if (!capable(CAP_SYS_ADMIN))
+	if (!(m->file->f_cred->cap_effective & BIT(CAP_SYS_ADMIN)))
 		return -EACCES;
+	if (!proc_may_access(task))
+		return -EPERM;
 	n = get_stack(task, addrs, MAX_FRAMES);
 	for (unsigned int i = 0; i < n; i++) {
 		sprint_symbol(name, sizeof(name), addrs[i]);
@@ -64,32 +76,64 @@ int proc_pid_stack(struct seq_file *m, struct task_struct *task)
 	return 0;
 }
 
+struct syscall_info {
+	bool compat;			/* by int $0x80 */
+	struct pt_regs regs;
+};
+
+/*
+ * false: it runs. Of a kernel thread all is 0, as on Linux; of the dead there is nothing to be
+ * told. For a task outside of a system call orig_ax is -1: entry code sets it.
+ */
+static bool get_syscall(struct task_struct *task, struct syscall_info *info)
+{
+	unsigned long flags;
+	bool known = true;
+
+	memset(info, 0, sizeof(*info));
+	info->regs.orig_ax = -1UL;
+	if (task == current) {
+		info->regs = *task_pt_regs(task);
+		info->compat = task->thread.status & TS_COMPAT;
+		return true;
+	}
+	if (!lock_task_sighand(task, &flags))
+		return true;
+	if (is_dead(task)) {
+		known = true;
+	} else if (task_is_running_on_cpu(task) || READ_ONCE(task->state) == TASK_RUNNING) {
+		known = false;
+	} else if (task->flags & PF_KTHREAD) {
+		info->regs.orig_ax = 0;
+	} else {
+		info->regs = *task_pt_regs(task);
+		info->compat = task->thread.status & TS_COMPAT;
+	}
+	unlock_task_sighand(task, &flags);
+	return known;
+}
+
 /* "running", or the call it is in: number, six arguments, sp, ip; number -1: it is in none. */
 int proc_pid_syscall(struct seq_file *m, struct task_struct *task)
 {
-	struct pt_regs regs = { 0 };
-	unsigned long flags;
-	bool known = false;
+	struct syscall_info info;
+	const struct pt_regs *r = &info.regs;
 
 	if (!proc_may_access(task))
 		return -EPERM;
-	if (task != current && lock_task_sighand(task, &flags)) {
-		if (task->stack && !task_is_running_on_cpu(task) &&
-		    READ_ONCE(task->state) != TASK_RUNNING) {
-			regs = *task_pt_regs(task);
-			known = true;
-		}
-		unlock_task_sighand(task, &flags);
-	}
-	if (!known)
+	if (!get_syscall(task, &info)) {
 		seq_puts(m, "running\n");
-	else if (!user_mode(&regs))
-		seq_puts(m, "-1 0x0 0x0\n");	/* a kernel thread */
-	else if ((long)regs.orig_ax < 0)
-		seq_printf(m, "-1 0x%lx 0x%lx\n", regs.sp, regs.ip);
+		return 0;
+	}
+	seq_printf(m, "%d", (int)r->orig_ax);
+	if ((int)r->orig_ax < 0)
+		;
+	else if (info.compat)
+		seq_printf(m, " 0x%x 0x%x 0x%x 0x%x 0x%x 0x%x", (u32)r->bx, (u32)r->cx, (u32)r->dx,
+			   (u32)r->si, (u32)r->di, (u32)r->bp);
 	else
-		seq_printf(m, "%ld 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx\n",
-			   (long)regs.orig_ax,
-			   regs.di, regs.si, regs.dx, regs.r10, regs.r8, regs.r9, regs.sp, regs.ip);
+		seq_printf(m, " 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx", r->di, r->si, r->dx, r->r10,
+			   r->r8, r->r9);
+	seq_printf(m, " 0x%lx 0x%lx\n", r->sp, r->ip);
 	return 0;
 }

@@ -30,9 +30,17 @@ const char *sprint_symbol_n(unsigned long addr, char *buf, size_t size);
 /* The same as text length, into a buffer of @size bytes. */
 int sprint_symbol(char *buf, size_t size, unsigned long addr);
 
-/* The symbols in order of address, for /proc/kallsyms; NULL behind the last. */
-const char *kallsyms_nth(unsigned int n, unsigned long *addr);
+/* The symbols in order of address, with nm's letter, for /proc/kallsyms; NULL behind the last. */
+const char *kallsyms_nth(unsigned int n, unsigned long *addr, char *type);
 unsigned int kallsyms_count(void);
+
+/*
+ * May somebody with those rights see the kernel's addresses? /proc/sys/kernel/kptr_restrict says: 0
+ * and 1: with CAP_SYSLOG; 2: nobody. fs/proc/kallsyms.c
+ */
+struct cred;
+extern int kptr_restrict;
+bool kallsyms_show_value(const struct cred *cred);
 
 /* Is @addr inside of the table's range? */
 static inline bool kallsyms_covers(unsigned long addr)

@@ -62,6 +62,11 @@ struct log_entry {
 bool log_read(u64 *seq, struct log_entry *entry, char *buf);
 u64 log_first_seq(void);
 u64 log_next_seq(void);
+u64 log_clear_seq(void);	/* first after SYSLOG_ACTION_CLEAR; kernel/syslog.c */
+/* May the caller do that with the log? 0 or -EPERM. Opening /dev/kmsg is READ_ALL. */
+#define SYSLOG_ACTION_READ_ALL		3
+int check_syslog_permissions(int type);
+extern int dmesg_restrict;	/* 1: reading the log takes CAP_SYSLOG */
 void log_write(int facility, int level, const char *text, size_t len); /* one record; any context */
 /* sleeps until log_next_seq() > seq; *error: -ERESTARTSYS or 0 */
 void log_wait_for(u64 seq, int *error);

@@ -136,7 +136,7 @@ def define_scenes():
         append="sched=counter")
     broken()
     if os.path.exists(os.path.join(DEBUG, "bzImage")):
-        Scene("debug kernel", FIRST + ["b __x64_sys_sync", "c", "delete", "b schedule", "c", "b context_switch", "c"], [
+        Scene("debug kernel", FIRST + ["b __x64_sys_pause", "c", "delete", "b context_switch", "c"], [
             ("lx-locks", [r"^CPU 0 holds 1 spinlock$", r"run queue +taken at schedule\+0x",
                           r"run queue +held by CPU 0 since schedule"])], kernel=DEBUG)
 

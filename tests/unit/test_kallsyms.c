@@ -17,6 +17,7 @@ const u64 kallsyms_base = (u64)fake_text;
 const u32 kallsyms_num_syms = 5;
 const u32 kallsyms_offsets[] = { 0x10, 0x20, 0x20, 0x40, 0x800 };
 const u32 kallsyms_name_offsets[] = { 0, 4, 10, 15, 20 };
+const char kallsyms_types[] = "TtTWt";
 const char kallsyms_names[] = "one\0local\0twos\0four\0last";
 
 static const char *name_at(unsigned long offset)
@@ -26,6 +27,7 @@ static const char *name_at(unsigned long offset)
 
 TEST(lookup)
 {
+	char type = 0;
 	unsigned long base = (unsigned long)fake_text, offset, size, addr;
 
 	CHECK(name_at(0) == NULL && name_at(0xf) == NULL && name_at(-1) == NULL);
@@ -45,9 +47,10 @@ TEST(lookup)
 	CHECK_EQ(kallsyms_lookup_name("local"), base + 0x20);
 	CHECK_EQ(kallsyms_lookup_name("last"), base + 0x800);
 	CHECK_EQ(kallsyms_lookup_name("none"), 0);
-	CHECK_STR(kallsyms_nth(3, &addr), "four");
+	CHECK_STR(kallsyms_nth(3, &addr, &type), "four");
+	CHECK_EQ(type, 'W');
 	CHECK_EQ(addr, base + 0x40);
-	CHECK(kallsyms_nth(5, &addr) == NULL && kallsyms_count() == 5);
+	CHECK(kallsyms_nth(5, &addr, &type) == NULL && kallsyms_count() == 5);
 }
 
 TEST(printing)
