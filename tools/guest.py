@@ -5,8 +5,8 @@ Take a program into a virtual machine and run it there: what `make compare` and 
     prog = find("./fork", ["-v"], archive=None)     # SystemExit with one clear line when it cannot be run
     image = pack(prog, [("strace", strace_path())], script, "build/compare/fork.cpio")
 
-find() looks where a shell would: a name with a slash is a file of the host, else one inside the archive; a name
-without is one of the archive's programs (or of busybox, without an archive), else one on the host's PATH.  A C file
+find() looks where a shell would: a name with a slash is a file of the host, but /bin/ls is the archive's when one is
+given and has it; a name without is one of the archive's programs (or of busybox, without an archive), else one on the host's PATH.  A C file
 is compiled first.  What comes from the host brings its interpreter and its libraries along, and python3 its standard library.
 
 pack() makes one archive after the other in one file, which both kernels unpack in turn: the user's, untouched, then
@@ -14,13 +14,13 @@ ours, which has everything in /.glass: busybox for the script, the script (proce
 So a program sees the same files on both kernels, whatever the archive is.
 """
 import argparse
-import gzip
 import os
 import re
 import shlex
 import shutil
 import stat
 import subprocess
+import zlib
 
 import vm as V
 
@@ -46,26 +46,10 @@ class Program:
         return re.sub(r"[^\w.+-]", "_", os.path.basename(self.argv[0])) or "program"
 
 
-def archive_names(path):
-    """{name: mode} of the files in a newc archive, gzipped or not.  SystemExit when it is none."""
-    try:
-        with open(path, "rb") as f:
-            data = f.read()
-    except OSError as e:
-        raise SystemExit("the archive %s cannot be read: %s" % (path, e.strerror))
-    if data[:2] == b"\x1f\x8b":
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError) as e:
-            raise SystemExit("the archive %s is broken: %s" % (path, e))
-    if data[:5] != b"07070":
-        raise SystemExit("%s is no archive: it must be cpio's format newc, gzipped or not" % path)
-    names, at = {}, 0
-    while True:
-        while data[at:at + 1] == b"\0":
-            at += 1
-        if at >= len(data):
-            break
+def one_archive(data, path, names):
+    """Note the {name: mode} of the archive that data begins with; return where it ends."""
+    at = 0
+    while at < len(data):
         head = data[at:at + 110]
         try:
             mode, size, name_len = (int(head[o:o + 8], 16) for o in (14, 54, 94))
@@ -75,10 +59,37 @@ def archive_names(path):
         start = at + 110 + name_len
         start += -start % 4
         if len(head) < 110 or start + size > len(data):
-            raise SystemExit("the archive %s ends in the middle of a file" % path)
-        if name != "TRAILER!!!":
-            names[name.lstrip("./")] = mode
+            break
+        if name == "TRAILER!!!":
+            return start
+        names[name.lstrip("./")] = mode
         at = start + size
+        at += -at % 4
+    raise SystemExit("the archive %s ends in the middle" % path)
+
+
+def archive_names(path):
+    """{name: mode} of the files in a newc archive, gzipped or not.  SystemExit when it is none."""
+    try:
+        with open(path, "rb") as f:
+            data = f.read()
+    except OSError as e:
+        raise SystemExit("the archive %s cannot be read: %s" % (path, e.strerror))
+    if not data:
+        raise SystemExit("the archive %s is empty" % path)
+    names = {}
+    while data:
+        if data[:2] == b"\x1f\x8b":
+            z = zlib.decompressobj(31)          # one member of gzip's format
+            try:
+                data = z.decompress(data) + z.unused_data
+            except zlib.error as e:
+                raise SystemExit("the archive %s is broken: %s" % (path, e))
+            if not z.eof:
+                raise SystemExit("the archive %s ends in the middle" % path)
+        if data[:5] != b"07070":
+            raise SystemExit("%s is no archive: it must be cpio's format newc, gzipped or not" % path)
+        data = data[one_archive(data, path, names):].lstrip(b"\0")
     return names
 
 
@@ -137,6 +148,10 @@ def with_needs(path, guest):
         # /bin/sh and its like are the archive's own; others come along.
         words = head[2:].split()
         interpreter = words[0].decode() if words else ""
+        if not interpreter:
+            raise SystemExit("%s: its first line names no interpreter" % path)
+        if not os.path.exists(interpreter) and os.path.basename(interpreter) not in busybox_applets():
+            raise SystemExit("%s: there is no %s, which its first line names" % (path, interpreter))
         if os.path.basename(interpreter) != "sh" and os.path.exists(interpreter):
             files.update(with_needs(interpreter, interpreter))
     else:
@@ -173,18 +188,18 @@ def find(prog, args=(), archive=None):
     if prog.endswith(".c") and os.path.isfile(prog):
         prog = compile_source(prog)
     if "/" in prog:
-        if os.path.lexists(prog):
+        mode = inside.get(prog.lstrip("/")) if prog.startswith("/") else None
+        if mode is None and os.path.lexists(prog):
             check_runnable(prog)
             guest = "/%s/%s" % (HOME, os.path.basename(prog))
             return Program(["./" + os.path.basename(prog)] + args, with_needs(prog, guest), prog)
-        mode = inside.get(prog.lstrip("./"))
         if mode is None:
             raise SystemExit("PROG=%s: there is no such file%s" % (prog, ", neither here nor in " + archive if archive else ""))
         if stat.S_ISDIR(mode):
             raise SystemExit("PROG=%s is a directory in %s" % (prog, archive))
         if not stat.S_ISLNK(mode) and not mode & 0o111:
             raise SystemExit("PROG=%s is not executable in %s" % (prog, archive))
-        return Program(["/" + prog.lstrip("./")] + args)
+        return Program([prog] + args)
     for d in ("bin", "usr/bin", "sbin", "usr/sbin"):
         if "%s/%s" % (d, prog) in inside:
             return Program(["/%s/%s" % (d, prog)] + args)

@@ -214,7 +214,9 @@ def symbols(info, rec):
 def gdb_commands(info, rec, port):
     load, has_main = symbols(info, rec)
     start = ["hbreak *main", "continue", "delete"] if has_main else ["hbreak start_kernel", "continue", "delete"]
-    return ["set confirm off", "set architecture i386:x86-64", *load, "target remote 127.0.0.1:%d" % port, *start]
+    lx = os.path.join(BUILD, "vmlinux-gdb.py")
+    return ["set confirm off", "set architecture i386:x86-64", *(["source " + lx] if os.path.exists(lx) else []), *load,
+            "target remote 127.0.0.1:%d" % port, *start]
 
 
 ATTACH = """\
