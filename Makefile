@@ -301,7 +301,8 @@ compare: deps
 record: deps
 	$(call again,all)
 	@$(PYTHON) tools/record.py record --from-env $(if $(filter 1,$(INTERACTIVE)),--interactive) \
-		$(if $(STDIN),--stdin '$(STDIN)') $(if $(NAME),--name '$(NAME)')
+		$(if $(STDIN),--stdin '$(STDIN)') $(if $(NAME),--name '$(NAME)') \
+		$(if $(WALK),--walk='$(if $(filter 1,$(WALK)),-g -f,$(WALK))')
 replay:
 	@$(PYTHON) tools/record.py replay $(if $(filter 1,$(CHECK)),--check) \
 		$(if $(filter 1,$(GDB)),--gdb) $(NAME)

@@ -27,13 +27,31 @@ import time
 import guest
 import vm as V
 from vm import VM, BUILD, VMLINUX
+from walkpage import machine
 
 TOP_DIR = os.path.join(BUILD, "record")
+WALK = os.path.join(BUILD, "bin", "walk")
+WALK_FILES = ["--json=/tmp/.walk/walk.jsonl", "-o", "/tmp/.walk/walk.txt"]
 DATE = "2024-01-01T00:00:00"
 # qboot, because SeaBIOS waits for time that passes outside; no kvmvapic, because resetting it waits for the CPU's
 # thread, which waits for the replay: the way back to a snapshot would stop there for ever.
 MACHINE = ["-M", "pc", "-bios", "qboot.rom", "-global", "apic-common.vapic=off", "-rtc", "base=%s,clock=vm" % DATE,
            "-seed", "1", "-nic", "none", "-no-reboot", "-display", "none", "-monitor", "none"]
+
+
+SCRIPT = guest.PROLOGUE + """
+$B mkdir -p /tmp/.walk
+[ -d /sys/kernel/tracing ] && $B mount -t tracefs tracefs /sys/kernel/tracing
+echo BEGIN
+%s
+echo "END $?"
+cd /tmp/.walk
+if [ -s walk.jsonl ]; then
+	$B stty -F /dev/ttyS1 raw -echo
+	$B tar -cf - * | $B gzip -1 >/dev/ttyS1
+fi
+$B poweroff -f
+"""
 
 
 def qemu_version():
@@ -76,16 +94,17 @@ class Recording:
     def __init__(self, name):
         self.name = name
         self.dir = os.path.join(TOP_DIR, name)
-        self.bzImage, self.vmlinux, self.initrd, self.snapshots, self.log, self.console, self.recording = (
+        self.bzImage, self.vmlinux, self.initrd, self.snapshots, self.log, self.console, self.recording, self.port = (
             os.path.join(self.dir, f) for f in ("bzImage", "vmlinux", "initrd.cpio", "snapshots.qcow2", "rr.log",
-                                                "console.txt", "recording.json"))
+                                                "console.txt", "recording.json", "port"))
 
-    def qemu(self, mode, info, console):
+    def qemu(self, mode, info, console, port):
         icount = "shift=0,%srr=%s,rrfile=%s,rrsnapshot=start" % (
             "" if info["interactive"] else "sleep=off,", mode, self.log)
         return [V.QEMU, *MACHINE, "-cpu", info["cpu"], "-m", info["mem"], "-kernel", self.bzImage,
                 "-initrd", self.initrd, "-append", info["append"],
                 "-chardev", "stdio,id=console,signal=off,logfile=" + console, "-serial", "chardev:console",
+                "-chardev", "file,id=port,path=" + port, "-serial", "chardev:port",
                 "-drive", "file=%s,if=none,id=snapshots" % self.snapshots, "-icount", icount]
 
     def load(self):
@@ -116,8 +135,8 @@ def recorded_names():
 def guest_script(prog, opts):
     """Process 1: mounts, runs the program with the console as its output, and powers off."""
     redirect = "" if opts.interactive else " <" + ("/%s/stdin" % guest.GLASS if opts.stdin else "/dev/null")
-    return guest.PROLOGUE + "echo BEGIN\n%s%s\necho \"END $?\"\n$B poweroff -f\n" % (
-        guest.command(prog, opts.tracer), redirect)
+    tracer = ["/%s/bin/walk" % guest.GLASS, *opts.walk_options, *WALK_FILES] if opts.walk_options is not None else []
+    return SCRIPT % (guest.command(prog, tracer) + redirect)
 
 
 def run(cmd, seconds, interactive):
@@ -172,14 +191,15 @@ def record(opts):
     os.makedirs(rec.dir)
     shutil.copy(opts.kernel, rec.bzImage)
     shutil.copy(opts.vmlinux, rec.vmlinux)
-    extra = {"/%s/stdin" % guest.GLASS: opts.stdin} if opts.stdin else {}
-    prog.files.update(extra)
-    guest.pack(prog, [], guest_script(prog, opts), rec.initrd, opts.archive)
+    if opts.stdin:
+        prog.files["/%s/stdin" % guest.GLASS] = opts.stdin
+    guest.pack(prog, [("walk", opts.walk_program)] if opts.walk_options is not None else [], guest_script(prog, opts), rec.initrd, opts.archive)
     make_qcow2(rec.snapshots)
     info = {"argv": prog.argv, "source": prog.source and os.path.abspath(prog.source), "qemu": version,
             "interactive": opts.interactive, "cpu": opts.cpu, "mem": opts.mem,
             "append": "console=ttyS0 panic=-1 quiet rdinit=/%s/init %s" % (guest.GLASS, opts.append)}
-    whole = run(rec.qemu("record", info, rec.console), opts.timeout, opts.interactive)
+    whole = run(rec.qemu("record", info, rec.console, rec.port), opts.timeout, opts.interactive)
+    walked = take_walk(rec) if opts.walk_options is not None else ""
     with open(rec.console, errors="replace") as f:
         text = f.read().replace("\r", "")
     m = re.search(r"^END (\d+)$", text, re.M)
@@ -193,12 +213,24 @@ def record(opts):
     ended = "ended with status %s" % m.group(1) if m else "was cut off after %g s" % opts.timeout if not whole else (
         "did not come to its end: see " + os.path.relpath(rec.console))
     print("%s %s.  Recorded in %s (%d KB of log)." % (
-        shlex.join(prog.argv), ended, os.path.relpath(rec.dir), os.path.getsize(rec.log) // 1024))
+        shlex.join(prog.argv), ended, os.path.relpath(rec.dir), os.path.getsize(rec.log) // 1024) + walked)
     print("Replay it with: make replay NAME=%s (GDB=1 starts gdb, CHECK=1 only compares)" % name)
     return 0 if m or not whole else 1
 
 
-def symbols(info, rec):
+def take_walk(rec):
+    """walk.txt and walk.jsonl out of what came through the port; a sentence about them."""
+    with open(rec.port, "rb") as f:
+        data = f.read()
+    if not data:
+        raise SystemExit("walk wrote nothing: see %s" % os.path.relpath(rec.console))
+    for name, content in machine.unpack(data).items():
+        with open(os.path.join(rec.dir, name), "wb") as f:
+            f.write(content)
+    return "\nIts walk is there, too; tools/walk.py --from %s draws it." % os.path.relpath(os.path.join(rec.dir, "walk.jsonl"))
+
+
+def symbols(info):
     """(gdb's commands that load the program's symbols, does it have a main()).  Only where it is linked to run."""
     path = info["source"]
     if not path or not os.path.exists(path):
@@ -211,8 +243,8 @@ def symbols(info, rec):
     return ["add-symbol-file " + path], bool(re.search(r" T main$", nm, re.M))
 
 
-def gdb_commands(info, rec, port):
-    load, has_main = symbols(info, rec)
+def gdb_commands(info, port):
+    load, has_main = symbols(info)
     start = ["hbreak *main", "continue", "delete"] if has_main else ["hbreak start_kernel", "continue", "delete"]
     lx = os.path.join(BUILD, "vmlinux-gdb.py")
     return ["set confirm off", "set architecture i386:x86-64", *(["source " + lx] if os.path.exists(lx) else []), *load,
@@ -249,7 +281,7 @@ def replay(opts):
     info = rec.load()
     # The replay may write snapshots; what it says is a file of its own.
     said = os.path.join(rec.dir, "replay.txt")
-    cmd = rec.qemu("replay", info, said)
+    cmd = rec.qemu("replay", info, said, os.path.join(rec.dir, "replay-port"))
     if opts.check:
         with VM.command(cmd) as vm:
             vm.wait(opts.timeout)
@@ -261,7 +293,7 @@ def replay(opts):
     port = opts.port or V.free_port()
     script = os.path.join(rec.dir, "replay.gdb")
     with open(script, "w") as f:
-        f.write("\n".join(gdb_commands(info, rec, port)) + "\n")
+        f.write("\n".join(gdb_commands(info, port)) + "\n")
     if os.path.exists(V.BZIMAGE) and digest(V.BZIMAGE) != info["sha256"]["kernel"]:
         print("note: the kernel was built anew since; this replays the recorded one, whose lines may have moved")
     cmd += ["-gdb", "tcp:127.0.0.1:%d" % port, "-S"]
@@ -303,7 +335,8 @@ def main():
     r.add_argument("--stdin", help="a file for the program's standard input, else /dev/null")
     r.add_argument("--interactive", action="store_true", help="the program reads this terminal")
     r.add_argument("--timeout", type=float, default=300, help="end the recording after so many seconds")
-    r.set_defaults(tracer=[])
+    r.add_argument("--walk", nargs="?", const="-g -f", metavar="OPTIONS", help="run it under walk; default: '-g -f'")
+    r.add_argument("--walk-program", default=WALK, help="instead of build/bin/walk")
     g = sub.add_parser("replay", help="take that course again")
     g.add_argument("recording", nargs="?", metavar="NAME", help="the last one, if not given")
     g.add_argument("--gdb", action="store_true", help="start gdb on this terminal")
@@ -317,6 +350,9 @@ def main():
         guest.program_options(opts)
         if opts.stdin:
             guest.check_readable(opts.stdin, "--stdin")
+        opts.walk_options = machine.split(opts.walk, "--walk") if opts.walk is not None else None
+        if opts.walk is not None and not os.path.isfile(opts.walk_program):
+            raise SystemExit("%s is not there: run 'make' first" % os.path.relpath(opts.walk_program))
         if opts.interactive and opts.stdin:
             raise SystemExit("--interactive and --stdin exclude each other")
         return record(opts)
@@ -326,5 +362,5 @@ def main():
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except V.VMError as e:
+    except (V.VMError, machine.WalkFailed) as e:
         raise SystemExit(str(e))

@@ -7,15 +7,19 @@ same        two recordings of a program, and two replays of one, cross into the 
             instructions with the same registers, and the console says the same, byte for byte
 back        reverse-stepi over the syscall instruction and over the change of stacks, reverse-continue to a switch
 input       what the program read is replayed, too
+interactive what someone typed is replayed, too
 never-ends  a recording that is cut off can be replayed
 errors      each wrong use and each spoilt recording ends in one clear line
 """
 import argparse
 import os
+import pty
 import re
+import select
 import shutil
 import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "tools"))
@@ -105,6 +109,37 @@ def never_ends():
     tool("replay", "--check", "test-never", says="test-never replayed")
 
 
+def interactive():
+    """Someone types at a shell, in a terminal; the replay has what was typed, and when."""
+    pid, fd = pty.fork()
+    if not pid:
+        os.execv(TOOL[0], [*TOOL, "record", "--interactive", "--name", "test-typed", "sh"])
+    out = b""
+    try:
+        for want, answer in ((b"# ", b"echo ty$((1 + 1))ped\r"), (b"ty2ped", b"exit 5\r"), (b"ended with status 5", b"")):
+            end = time.monotonic() + 90
+            while want not in out:
+                if time.monotonic() > end or not select.select([fd], [], [], 1)[0]:
+                    if time.monotonic() > end:
+                        raise Failure("no %r in:\n%s" % (want, out.decode(errors="replace")))
+                    continue
+                out += os.read(fd, 4096)
+            out = out.split(want, 1)[1]
+            for c in answer:
+                os.write(fd, bytes([c]))
+                time.sleep(0.02)
+        os.waitpid(pid, 0)
+        pid = 0
+    except OSError:
+        raise Failure("the recording ended too soon:\n" + out.decode(errors="replace"))
+    finally:
+        if pid:
+            os.kill(pid, 15)
+            os.waitpid(pid, 0)
+        os.close(fd)
+    tool("replay", "--check", "test-typed", says="byte for byte")
+
+
 def errors():
     text = os.path.join(OUT, "text")
     with open(text, "w") as f:
@@ -138,7 +173,7 @@ def errors():
          says="QEMU cannot record: Record/replay is not supported")
 
 
-TESTS = {"same": same, "back": back, "input": input_, "never-ends": never_ends, "errors": errors}
+TESTS = {"same": same, "back": back, "input": input_, "interactive": interactive, "never-ends": never_ends, "errors": errors}
 
 
 def main():
