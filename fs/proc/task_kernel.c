@@ -31,7 +31,7 @@ static unsigned int get_stack(struct task_struct *task, unsigned long *addrs, un
 	if (task == current)
 		return stack_trace_save_tsk(task, addrs, max);
 	if (lock_task_sighand(task, &flags)) {
-		if (!is_dead(task))
+		if (!is_dead(task) && !task_is_running_on_cpu(task))
 			n = stack_trace_save_tsk(task, addrs, max);
 		unlock_task_sighand(task, &flags);
 	}
@@ -45,8 +45,10 @@ int proc_pid_wchan(struct seq_file *m, struct task_struct *task)
 	unsigned long flags;
 
 	if (proc_may_access(task) && lock_task_sighand(task, &flags)) {
-		unsigned long wchan = get_wchan(task);
+		unsigned long wchan = 0;
 
+		if (task != current && !is_dead(task) && !task_is_running_on_cpu(task))
+			wchan = get_wchan(task);
 		unlock_task_sighand(task, &flags);
 		name = wchan ? kallsyms_lookup(wchan, NULL, NULL) : NULL;
 	}

@@ -15,9 +15,10 @@ struct task_struct;
 
 /*
  * Return addresses on @task's stack, innermost first, without those in __sched functions; how many,
- * @size at most. 0 for a task that runs on another CPU. Takes no lock and allocates nothing: any
- * context, the run queue's lock may be held. The caller sees to it that the stack stays: @task is
- * current, or its siglock is held and its sighand is not NULL (lock_task_sighand()).
+ * @size at most. Takes no lock and allocates nothing: any context, the run queue's lock may be
+ * held. The caller sees to it that the stack stays: @task is current, or has just been switched
+ * from, or its siglock is held and its sighand is not NULL (lock_task_sighand()). Of a task that
+ * runs on another CPU it tells rubbish; the walk ends all the same.
  */
 unsigned int stack_trace_save_tsk(struct task_struct *task, unsigned long *store,
 				  unsigned int size);

@@ -111,6 +111,21 @@ __attribute__((noinline)) void spin(void)
 		__asm__ volatile("pause");
 }
 
+/* With trace_event= on the command line also the events of single system calls. */
+static void trace_syscalls(void)
+{
+	static char line[4096];
+	int fd = open("/proc/cmdline", O_RDONLY);
+
+	if (read(fd, line, sizeof(line) - 1) <= 0 || !strstr(line, "trace_event="))
+		return;
+	mkdir("/sys", 0755);
+	mount("none", "/sys", "sysfs", 0, NULL);
+	mount("none", "/sys/kernel/tracing", "tracefs", 0, NULL);
+	fd = open("/sys/kernel/tracing/events/syscalls/enable", O_WRONLY);
+	write(fd, "1", 1);
+}
+
 int main(void)
 {
 	struct timespec second = { 1, 0 };
@@ -120,6 +135,7 @@ int main(void)
 	mkdir("/dev", 0755);
 	mount("none", "/proc", "proc", MS_NOSUID, NULL);
 	mount("none", "/dev", "devtmpfs", 0, NULL);
+	trace_syscalls();
 	pipe2(pipefd, O_CLOEXEC);
 	file = open("/data", O_RDWR | O_CREAT | O_APPEND, 0644);
 	write(file, "hello\n", 6);

@@ -86,7 +86,8 @@ class Scene:
             else:
                 missing = [p for p in patterns if not re.search(p, text, re.M)]
                 if missing:
-                    why = "no %s in:\n%s" % (", ".join(map(repr, missing)), text.strip())
+                    lines = text.strip().splitlines()
+                    why = "no %s in:\n%s" % (", ".join(map(repr, missing)), "\n".join(lines[:15] + lines[15:][-25:]))
             results.append(("%s: %s" % (self.name, command), why))
         return results
 
@@ -134,6 +135,18 @@ def define_scenes():
     Scene("sched=counter", TO_SYNC, [
         ("lx-runqueues", [r"^policy counter", r"^  counter: \d+ tasks?", r"init .*counter \d+ of 20"])],
         append="sched=counter")
+    Scene("trace", FIRST + ["lx-trace", "b __x64_sys_sync", "c"], [
+        ("lx-trace 400", [r"^ +init-1 +\[000\] [d.][N.][hz.]\S\. +\d+\.\d{6}: sys_enter: NR 162 \(",
+                          r": sched_switch: prev_comm=\w+ prev_pid=\d+ prev_prio=120 prev_state=S ==> next_comm=",
+                          r": context_switch: waits_tty/\d+ \(blocked\) ==> .* waits in n_tty_write$",
+                          r": user_enter: syscall vector=0 ", r": user_exit: sysret cr3=",
+                          r": sys_clock_nanosleep: \(which_clock: 0, flags: 0, rqtp: \w+",
+                          r": sys_clock_nanosleep -> 0x0: 0$", r"^CPU 0: \d+ slots of 32 bytes in use"]),
+        ("lx-trace 2", [r"sys_sync"]),
+        ("lx-trace many", [r"usage: lx-trace"]),
+        ("set var $lx_per_cpu(trace_rings, 0).ring.mask = 77", []),
+        ("lx-trace", [r"ring is broken"])],
+        append="trace_event=sched:sched_switch,raw_syscalls,user_enter,user_exit,context_switch")
     broken()
     if os.path.exists(os.path.join(DEBUG, "bzImage")):
         Scene("debug kernel", FIRST + ["b __x64_sys_pause", "c", "delete", "b context_switch", "c"], [

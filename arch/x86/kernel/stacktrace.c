@@ -78,7 +78,7 @@ static bool unwind_start(struct unwind_state *s, struct task_struct *task, unsig
 		return false;
 	if (task == current)
 		return true;
-	if (task_is_running_on_cpu(task) || !in_stack(s, sp, (SWITCH_FRAME_RBP + 2) * 8))
+	if (!in_stack(s, sp, (SWITCH_FRAME_RBP + 2) * 8))
 		return false;
 	s->bp = word(sp + SWITCH_FRAME_RBP * 8);
 	s->ip = word(sp + (SWITCH_FRAME_RBP + 1) * 8);

@@ -8,3 +8,4 @@ import lx.sched         # noqa: F401  lx-runqueues lx-timerlist
 import lx.locks         # noqa: F401  lx-locks
 import lx.files         # noqa: F401  lx-fdtable lx-mounts
 import lx.syscalls      # noqa: F401  lx-syscall
+import lx.trace         # noqa: F401  lx-trace

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A struct pt_regs in words: its slots, the flags, how the task came in.  For lx-regs and lx-stack."""
-from lx.base import (function_at, number, register, see_kernel, symbol_at, text_of, word)
+from lx.base import read, symbol_at
 from lx import syscalls, unwind
 
 # From the lowest address up, as in the struct; gdb's name of the register where it differs.
@@ -11,8 +11,6 @@ FLAGS = ((0, "CF"), (2, "PF"), (4, "AF"), (6, "ZF"), (7, "SF"), (8, "TF"), (9, "
          (14, "NT"), (16, "RF"), (17, "VM"), (18, "AC"), (19, "VIF"), (20, "VIP"), (21, "ID"))
 SEGMENTS = {0x33: "__USER_CS: 64-bit user code", 0x23: "__USER32_CS: 32-bit user code", 0x2b: "__USER_DS",
             0x10: "__KERNEL_CS", 0x18: "__KERNEL_DS", 0: "null"}
-FAULT_BITS = ((0, "protection", "not present"), (1, "write", "read"), (2, "user", "kernel"), (3, "reserved bit", ""),
-              (4, "instruction fetch", ""))
 
 
 def flag_names(flags):
@@ -25,16 +23,11 @@ def signed(value):
     return value - (1 << 64) if value >> 63 else value
 
 
-def fault_names(error):
-    return ", ".join(t for bit, yes, no in FAULT_BITS for t in [yes if error >> bit & 1 else no] if t)
-
-
 def from_fast_path(stack):
     """
     entry_SYSCALL_64 called through the table itself and did not save rbx, rbp, r12 to r15: the word below pt_regs
     returns behind `call *sys_call_table(,%rax,8)`, ff 14 c5.
     """
-    from lx.base import read
     ret = stack.word(stack.regs() - 8)
     return unwind.in_entry_text(ret) and read(ret - 7, 3) == b"\xff\x14\xc5"
 
@@ -46,15 +39,12 @@ def meaning(name, value, label):
     if name in ("cs", "ss"):
         return SEGMENTS.get(value, "")
     if name == "orig_ax":
-        nr = signed(value)
-        if label and "SYSCALL" in label.upper():
-            return "system call %s" % syscalls.call_name(nr & 0xffffffff) if nr >= 0 else "not to be restarted"
-        if label == "page_fault":
-            return "error code: " + fault_names(value)
-        if nr < 0:
-            return "no system call" if nr == -1 else "interrupt vector 0x%x" % (~nr & 0xff)
-        return "error code"
-    if name == "ax" and label and "SYSCALL" in label.upper():
+        if value >> 63:
+            return "no system call to restart"
+        if syscalls.is_call(label):
+            return "system call %s" % syscalls.call_name(value & 0xffffffff, "INT80" in label)
+        return ""
+    if name == "ax" and syscalls.is_call(label):
         return {-38: "-ENOSYS: not answered yet"}.get(signed(value), "")
     if value >> 47:
         return symbol_at(value) or ""

@@ -140,8 +140,8 @@ class LxRegs(Command):
         if cpu is not None and self.is_user(cpu):
             say("in user mode: these are the registers of the crossing before, now used up")
         elif label:
-            say("came in by %s" % (syscalls.entry_of(t) if "SYSCALL" not in label[0].upper() else
-                                   "SYSCALL: %s" % syscalls.entry_of(t)))
+            door = "int $0x80: " if "INT80" in label[0] else "SYSCALL: " if syscalls.is_call(label[0]) else ""
+            say("came in by %s%s" % (door, syscalls.entry_of(t)))
         fast = regs.from_fast_path(stack)
         real = self.callee_saved(t) if fast and cpu is None else {}
         for i in reversed(range(len(regs.SLOTS))):

@@ -32,9 +32,9 @@ def by_number():
     return {c.nr64: c for c in table() if c.nr64 is not None}
 
 
-def call_name(nr):
-    """`read` for 0; the number where there is none."""
-    call = by_number().get(nr)
+def call_name(nr, int80=False):
+    """`read` for 0; the number where there is none. int80: in the i386's table."""
+    call = next((c for c in table() if c.nr32 == nr), None) if int80 else by_number().get(nr)
     return call.name if call else "%d" % nr
 
 
@@ -57,15 +57,17 @@ def entry_of(t):
     if label is None:
         return None
     name = label[0] or "?"
-    if "SYSCALL" not in name.upper() or name.startswith("ret_from_fork"):
-        if name.startswith("ret_from_fork"):
-            regs = regs_of(t)
-            return "(new)" if int(regs["cs"]) & 3 == 3 else None
+    if name.startswith("ret_from_fork"):
+        return "(new)" if int(regs_of(t)["cs"]) & 3 == 3 else None
+    if not is_call(name):
         return name
-    nr = int(regs_of(t)["orig_ax"])
-    if nr & 1 << 63:
-        nr -= 1 << 64
-    return call_name(nr & 0xffffffff) if nr >= 0 else name
+    nr = number(regs_of(t)["orig_ax"])
+    return call_name(nr & 0xffffffff, "INT80" in name) if not nr >> 63 else name
+
+
+def is_call(label):
+    """Is it the entry code of SYSCALL or of int $0x80?"""
+    return bool(label) and ("SYSCALL" in label.upper() or "INT80" in label)
 
 
 def regs_of(t):
