@@ -117,13 +117,16 @@ static void trace_syscalls(void)
 	static char line[4096];
 	int fd = open("/proc/cmdline", O_RDONLY);
 
-	if (read(fd, line, sizeof(line) - 1) <= 0 || !strstr(line, "trace_event="))
+	read(fd, line, sizeof(line) - 1);
+	close(fd);
+	if (!strstr(line, "trace_event="))
 		return;
 	mkdir("/sys", 0755);
 	mount("none", "/sys", "sysfs", 0, NULL);
 	mount("none", "/sys/kernel/tracing", "tracefs", 0, NULL);
 	fd = open("/sys/kernel/tracing/events/syscalls/enable", O_WRONLY);
 	write(fd, "1", 1);
+	close(fd);
 }
 
 int main(void)

@@ -140,7 +140,7 @@ def define_scenes():
                           r": sched_switch: prev_comm=\w+ prev_pid=\d+ prev_prio=120 prev_state=S ==> next_comm=",
                           r": context_switch: waits_tty/\d+ \(blocked\) ==> .* waits in n_tty_write$",
                           r": user_enter: syscall vector=0 ", r": user_exit: sysret cr3=",
-                          r": sys_clock_nanosleep: \(which_clock: 0, flags: 0, rqtp: \w+",
+                          r": sys_write: \(fd: 1, buf: \w+, count: 100000\)$",
                           r": sys_clock_nanosleep -> 0x0: 0$", r"^CPU 0: \d+ slots of 32 bytes in use"]),
         ("lx-trace 2", [r"sys_sync"]),
         ("lx-trace many", [r"usage: lx-trace"]),
