@@ -9,7 +9,7 @@
 #include <vitrix/percpu.h>
 #include "control.h"
 
-#define DEFAULT_MAX 63
+#define DEFAULT_MAX (PAGE_SIZE - 1)
 
 static const struct trace_control *control_of(const struct file *file)
 {
@@ -53,10 +53,9 @@ static ssize_t control_read(struct file *file, struct iov_iter *to, loff_t *pos)
 
 static loff_t control_lseek(struct file *file, loff_t offset, int whence)
 {
-	if (file->private_data)
+	if (file->private_data && whence != SEEK_END)
 		return seq_lseek(file, offset, whence);
-	file->f_pos = 0;
-	return 0;
+	return generic_file_llseek(file, offset, whence);	/* the size is 0 */
 }
 
 static ssize_t control_write(struct file *file, struct iov_iter *from, loff_t *pos)
@@ -190,7 +189,6 @@ static int free_buffer_release(struct inode *inode, struct file *file)
 static const struct file_operations free_buffer_fops = {
 	.write_iter = free_buffer_write,
 	.release = free_buffer_release,
-	.llseek = noop_llseek,
 };
 
 /* ---------------------------------------------------------------- clock */

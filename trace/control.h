@@ -13,6 +13,7 @@
 #include <vitrix/slab.h>
 #include <vitrix/string.h>
 #include <vitrix/kstrtox.h>
+#include <linux/fs.h>
 #include "internal.h"
 
 #define TASK_COMM_LEN 16
@@ -23,7 +24,7 @@ struct trace_control {
 	/* text: NUL-terminated, without blanks at its ends, may be changed. 0 or -errno */
 	int (*store)(char *text, void *obj);
 	int (*truncate)(void *obj);	/* opened with O_TRUNC */
-	unsigned int max;		/* longest text; 0: 63 */
+	unsigned int max;		/* longest text; 0: a page */
 };
 extern const struct file_operations trace_control_fops;
 #define TRACE_FILE(name_, mode_, ...) \

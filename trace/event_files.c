@@ -87,37 +87,61 @@ static int store_event_filter(char *text, void *obj)
 	return event_set_filter((event_handle)obj, text);
 }
 
+/* What was last written to events/GROUP/filter. trace_types_lock */
+#define MAX_GROUPS 16
+static struct { const char *group; char *text; } group_filters[MAX_GROUPS];
+
+static char **group_text(const char *group)
+{
+	for (int i = 0; i < MAX_GROUPS; i++) {
+		if (!group_filters[i].group)
+			group_filters[i].group = group;
+		if (group_filters[i].group == group)
+			return &group_filters[i].text;
+	}
+	return NULL;
+}
+
 static int show_group_filter(struct seq_file *m, void *obj)
 {
+	char **text = group_text(obj);
+
 	seq_puts(m, "### global filter ###\n"
 		    "# Use this to set filters for multiple events.\n"
 		    "# Only events with the given fields will be affected.\n"
 		    "# If no events are modified, an error message will be displayed here\n");
+	if (text && *text)
+		seq_printf(m, "%s\n", *text);
 	return 0;
 }
 
-struct group_filter { const char *text; int error; bool done; };
+struct group_filter { const char *text; bool done; };
 
 static int filter_one(event_handle e, void *arg)
 {
 	struct group_filter *f = arg;
 	int error = event_set_filter(e, f->text);
 
-	if (error == -ENOMEM)
-		return error;
 	f->done |= !error;
-	if (error)
-		f->error = error;
-	return 0;
+	return error == -ENOMEM ? error : 0;
 }
 
-/* Those events get it that have its fields; an error if none has. */
+/* Those events get it that have its fields. If none has, that can be read here: no error. */
 static int store_group_filter(char *text, void *obj)
 {
 	struct group_filter f = { .text = text };
 	int error = for_each_event(obj, filter_one, &f);
+	char **said = group_text(obj);
 
-	return error ? error : f.done ? 0 : f.error;
+	if (error || !said)
+		return error;
+	kfree(*said);
+	*said = NULL;
+	if (f.done && !strcmp(text, "0"))
+		return 0;
+	*said = kasprintf(GFP_KERNEL, f.done ? "%s" : "%s\n^\nparse_error: no event can have it\n",
+			  text);
+	return *said ? 0 : -ENOMEM;
 }
 
 /* ---------------------------------------------------------------- format, id, headers */
@@ -167,8 +191,7 @@ static const struct kernfs_entry ftrace_event_files[] = {
 };
 static const struct kernfs_entry event_files[] = {
 	TRACE_FILE("enable", 0640, .show = show_event_enable, .store = store_event_enable),
-	TRACE_FILE("filter", 0640, .show = show_event_filter, .store = store_event_filter,
-		   .max = PAGE_SIZE - 1),
+	TRACE_FILE("filter", 0640, .show = show_event_filter, .store = store_event_filter),
 	TRACE_FILE("format", 0440, .show = show_format),
 	TRACE_FILE("id", 0440, .show = show_id),
 	{ }
@@ -208,8 +231,7 @@ static bool group_find(void *group, const char *name, struct kernfs_entry *entry
 
 static const struct kernfs_entry group_files[] = {
 	TRACE_FILE("enable", 0640, .show = show_group_enable, .store = store_group_enable),
-	TRACE_FILE("filter", 0640, .show = show_group_filter, .store = store_group_filter,
-		   .max = PAGE_SIZE - 1),
+	TRACE_FILE("filter", 0640, .show = show_group_filter, .store = store_group_filter),
 	{ }
 };
 static const struct kernfs_dir group_dir = {

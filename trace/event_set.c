@@ -106,7 +106,7 @@ static int show_available(struct seq_file *m, void *obj)
 
 static const struct kernfs_entry files[] = {
 	TRACE_FILE("set_event", 0640, .show = show_set_event, .store = store_set_event,
-		   .truncate = clear_set_event, .max = PAGE_SIZE - 1),
+		   .truncate = clear_set_event),
 	TRACE_FILE("available_events", 0440, .show = show_available),
 	{ }
 };

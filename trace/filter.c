@@ -80,6 +80,8 @@ bool trace_filter_match(const struct trace_filter *filter, const void *entry)
 {
 	u64 stack = 0, top;
 
+	if (!filter->nr)	/* it was wrong, and stays for its error to be read */
+		return true;
 	for (unsigned int i = 0; i < filter->nr; i++) {
 		const struct filter_op *op = &filter->ops[i];
 
@@ -132,36 +134,49 @@ static void free_filter(struct trace_filter *filter)
 	kvfree(filter);
 }
 
-static struct trace_filter *make_filter(event_handle e, const char *text)
+/* "TEXT\n    ^\nparse_error: what\n" */
+static char *error_text(const char *text, const struct filter_error *where)
 {
-	struct trace_filter *filter = kvmalloc(sizeof(*filter), GFP_KERNEL | __GFP_ZERO);
-	int error = -ENOMEM;
-
-	if (!filter)
-		return ERR_PTR(-ENOMEM);
-	filter->text = kstrdup(text, GFP_KERNEL);
-	filter->strings = kstrdup(text, GFP_KERNEL);
-	if (filter->text && filter->strings)
-		error = filter_parse(filter, e);
-	if (!error)
-		return filter;
-	free_filter(filter);
-	return ERR_PTR(error);
+	return kasprintf(GFP_KERNEL, "%s\n%*s^\nparse_error: %s\n", text, (int)where->at, "",
+			 where->what);
 }
 
-/* "0": none. An error leaves the old filter. */
+static int fill_filter(struct trace_filter *filter, event_handle e, const char *text)
+{
+	struct filter_error where = { };
+	int error = -ENOMEM;
+
+	filter->strings = kstrdup(text, GFP_KERNEL);
+	if (filter->strings)
+		error = filter_parse(filter, e, &where);
+	if (error == -ENOMEM)
+		return error;
+	if (error)
+		filter->nr = 0;
+	filter->text = error ? error_text(text, &where) : kstrdup(text, GFP_KERNEL);
+	return filter->text ? error : -ENOMEM;
+}
+
+/*
+ * "0": none. A filter that is wrong is none, too, but its text tells what is wrong. The old one
+ * stays only if there is no memory.
+ */
 int event_set_filter(event_handle e, const char *text)
 {
 	struct trace_filter **where = filter_of(e), *old = *where, *fresh = NULL;
+	int error = 0;
 
 	if (strcmp(text, "0")) {
-		fresh = make_filter(e, text);
-		if (IS_ERR(fresh))
-			return PTR_ERR(fresh);
+		fresh = kvmalloc(sizeof(*fresh), GFP_KERNEL | __GFP_ZERO);
+		error = fresh ? fill_filter(fresh, e, text) : -ENOMEM;
+		if (error == -ENOMEM) {
+			free_filter(fresh);
+			return error;
+		}
 	}
 	WRITE_ONCE(*where, fresh);
 	if (old)
 		synchronize_rcu();
 	free_filter(old);
-	return 0;
+	return error;
 }

@@ -24,13 +24,14 @@ struct filter_op {
 };
 
 struct trace_filter {
-	char *text;			/* as it was written */
+	char *text;			/* as it was written; with nr 0: and what is wrong */
 	char *strings;			/* the same, cut into the words of the comparisons */
 	unsigned int nr;
 	struct filter_op ops[FILTER_MAX_OPS];	/* in postfix order */
 };
 
-/* *text is what the filter's strings point into. 0, -EINVAL, -ENOSPC (too long). */
-int filter_parse(struct trace_filter *filter, event_handle e);
+struct filter_error { const char *what; size_t at; };
+
+int filter_parse(struct trace_filter *filter, event_handle e, struct filter_error *where);
 
 #endif

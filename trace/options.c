@@ -99,7 +99,7 @@ static ssize_t option_write(struct file *file, struct iov_iter *from, loff_t *po
 {
 	size_t count = iov_iter_count(from);
 	unsigned long on;
-	char text[24];
+	char text[256];
 	int error;
 
 	if (count >= sizeof(text))

@@ -69,7 +69,7 @@ static int clear_event_pid(void *obj)
 
 static const struct kernfs_entry files[] = {
 	TRACE_FILE("set_event_pid", 0640, .show = show_event_pid, .store = store_event_pid,
-		   .truncate = clear_event_pid, .max = PAGE_SIZE - 1),
+		   .truncate = clear_event_pid),
 	{ }
 };
 static struct tracefs_table table = { .files = files };

@@ -3,10 +3,12 @@
  * trace_pipe and per_cpu/cpuN/trace_pipe: each event once, as text, waiting for more. It ends (a
  * read of 0 bytes) when tracing is switched off after something was read.
  *
+ * One open file at a time reads a CPU's events this way: more would share them, each with holes.
  * A line is made from a record before that is taken out of its ring; what of it did not fit into
- * the reader's buffer waits in the open file for the next read. Two readers share the events.
+ * the reader's buffer waits in the open file for the next read.
  * Locks: reader->lock around a read, trace_access inside. Linux's twin: kernel/trace/trace.c.
  */
+#include <vitrix/percpu.h>
 #include "control.h"
 
 struct pipe_reader {
@@ -16,18 +18,49 @@ struct pipe_reader {
 	bool read_any;
 };
 
+static unsigned long open_cpus;		/* those whose events have a reader; trace_types_lock */
+
+static unsigned long cpus_of(int cpu)
+{
+	static_assert(NR_CPUS <= 64, "open_cpus is one word");
+	return cpu < 0 ? ~0UL : 1UL << cpu;
+}
+
+static bool claim_cpus(int cpu)
+{
+	bool free;
+
+	mutex_lock(&trace_types_lock);
+	free = !(open_cpus & cpus_of(cpu));
+	if (free)
+		open_cpus |= cpus_of(cpu);
+	mutex_unlock(&trace_types_lock);
+	return free;
+}
+
+static void release_cpus(int cpu)
+{
+	mutex_lock(&trace_types_lock);
+	open_cpus &= ~cpus_of(cpu);
+	mutex_unlock(&trace_types_lock);
+}
+
 static int pipe_open(struct inode *inode, struct file *file)
 {
-	struct pipe_reader *reader = kzalloc(sizeof(*reader), GFP_KERNEL);
+	int cpu = trace_file_cpu(trace_dir_data(file));
+	struct pipe_reader *reader;
 
-	if (!reader)
-		return -ENOMEM;
-	mutex_init(&reader->lock, LC_TRACE_READER);
-	reader->it = trace_iterator_alloc(trace_file_cpu(trace_dir_data(file)));
-	if (!reader->it) {
+	if (!claim_cpus(cpu))
+		return -EBUSY;
+	reader = kzalloc(sizeof(*reader), GFP_KERNEL);
+	if (reader)
+		reader->it = trace_iterator_alloc(cpu);
+	if (!reader || !reader->it) {
 		kfree(reader);
+		release_cpus(cpu);
 		return -ENOMEM;
 	}
+	mutex_init(&reader->lock, LC_TRACE_READER);
 	file->private_data = reader;
 	return nonseekable_open(inode, file);
 }
@@ -36,6 +69,7 @@ static int pipe_release(struct inode *inode, struct file *file)
 {
 	struct pipe_reader *reader = file->private_data;
 
+	release_cpus(reader->it->cpu);
 	trace_iterator_free(reader->it);
 	kfree(reader);
 	return 0;
