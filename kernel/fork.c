@@ -32,7 +32,9 @@
 #include <vitrix/tty.h>
 #include <vitrix/uaccess.h>
 #include <vitrix/vmalloc.h>
+#include <vitrix/ftrace.h>
 #include <vitrix/trace_events.h>
+#include <vitrix/tracer.h>
 #include <linux/signal.h>
 #include <generated/syscalls.h>
 #include "fork_internal.h"
@@ -132,6 +134,7 @@ __path long _do_fork(struct kernel_clone_args *args)
 		p->vfork_done = &vfork;
 		get_task_struct(p);
 	}
+	ftrace_graph_init_task(p);
 	trace_sched_process_fork(current, p);
 	wake_up_new_task(p);
 	if (args->flags & CLONE_VFORK)
@@ -182,6 +185,7 @@ __path struct task_struct *dup_task_struct(struct task_struct *orig)
 	if (!stack)
 		goto free_tsk;
 	*tsk = *orig;
+	tsk->ret_stack = NULL;
 	if (arch_dup_task_struct(tsk, orig))
 		goto free_stack;
 	tsk->stack = stack;
@@ -198,6 +202,7 @@ free_tsk:
 
 static void free_task(struct task_struct *tsk)
 {
+	ftrace_graph_exit_task(tsk);
 	arch_release_task_struct(tsk);
 	if (tsk->stack)
 		free_thread_stack(tsk->stack);
@@ -253,6 +258,8 @@ static void reset_task(struct task_struct *p, struct kernel_clone_args *args)
 	p->kthread = NULL;
 	if (!trace_event_fork)
 		p->trace_flags &= ~TRACE_TASK_EVENTS;
+	if (!trace_function_fork)
+		p->trace_flags &= ~TRACE_TASK_FTRACE;
 }
 
 /* RLIMIT_NPROC of the user that p counts for; root and the trusted may exceed it. */

@@ -36,6 +36,7 @@
 	X(LC_INODE,		"inode->i_mutex",	"mutex, parent then child, address") \
 	X(LC_MMAP,		"mm->mmap_lock",	"rwsem")		\
 	X(LC_PAGE_SLEEP,	"page lock",		"bit")			\
+	X(LC_FTRACE,		"ftrace_lock",		"mutex")		\
 	X(LC_JUMP_LABEL,	"jump_label_mutex",	"mutex")		\
 	X(LC_TEXT,		"text_mutex",		"mutex")		\
 	X(LC_MISC_MUTEX,	"other mutexes (leaf)",	"mutex")		\

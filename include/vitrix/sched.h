@@ -203,6 +203,7 @@ struct task_struct {
 	struct task_struct *pi_blocked_on;
 	void *journal_info;
 	void *kthread;			/* (o) kernel threads: kernel/kthread.c */
+	struct ftrace_ret_stack *ret_stack;	/* (o) function graph: trace/fgraph.c */
 	unsigned long personality;	/* (o) */
 	unsigned int no_new_privs:1, in_execve:1;	/* (o) */
 	u8 trace_flags;			/* TRACE_TASK_*: <vitrix/trace_events.h> */

@@ -19,6 +19,7 @@
  * included.
  */
 #include <vitrix/bug.h>
+#include <vitrix/ftrace.h>
 #include <vitrix/init.h>
 #include <vitrix/kallsyms.h>
 #include <vitrix/printf.h>
@@ -27,6 +28,7 @@
 #include <vitrix/string.h>
 #include <vitrix/uaccess.h>
 #include <arch/desc.h>
+#include <arch/ftrace.h>
 #include <arch/pgtable.h>
 #include <arch/setup.h>
 #include <arch/tlbflush.h>
@@ -81,6 +83,12 @@ static bool is_kernel_text(unsigned long addr)
 		addr < (unsigned long)__init_end);
 }
 
+/* The graph tracer may have put it away. */
+static unsigned long return_address(const struct task_struct *tsk, const unsigned long *slot)
+{
+	return ftrace_graph_ret_addr(tsk, *slot, slot);
+}
+
 static bool calls_c_with_regs(unsigned long addr)
 {
 	unsigned long fork = (unsigned long)ret_from_fork;
@@ -133,15 +141,18 @@ static void print_missing_caller(struct task_struct *tsk, const struct pt_regs *
 		return;
 	if (!is_kernel_text(regs->ip)) {	/* a call through a bad pointer */
 		if (is_kernel_text(sp[0]))
-			print_return_address(sp[0]);
+			print_return_address(return_address(tsk, &sp[0]));
 		return;
 	}
 	if (!kallsyms_lookup(regs->ip, &offset, NULL))
 		return;
+	/* A watched function's first instruction begins behind the room for the tracer. */
+	if (offset >= FTRACE_ROOM_AT && ftrace_has_room(regs->ip - offset))
+		offset -= FTRACE_ROOM_AT;
 	if (offset == 0)
-		print_return_address(sp[0]);
+		print_return_address(return_address(tsk, &sp[0]));
 	else if (offset == 1 && *(const u8 *)(regs->ip - 1) == 0x55)	/* push %rbp is done */
-		print_return_address(sp[1]);
+		print_return_address(return_address(tsk, &sp[1]));
 }
 
 /* Follows the frames from bp on. */
@@ -157,7 +168,7 @@ static void walk_frames(struct task_struct *tsk, unsigned long bp)
 			return;
 		}
 		next = ((const unsigned long *)bp)[0];
-		ret = ((const unsigned long *)bp)[1];
+		ret = return_address(tsk, &((const unsigned long *)bp)[1]);
 		if (!is_kernel_text(ret))
 			return;
 		print_return_address(ret);

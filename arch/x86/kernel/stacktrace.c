@@ -17,6 +17,7 @@
  * nothing else, whatever it reads. No locks; any context. dumpstack.c prints, for panics, and knows
  * all the other stacks too.
  */
+#include <vitrix/ftrace.h>
 #include <vitrix/init.h>
 #include <vitrix/sched.h>
 #include <vitrix/stacktrace.h>
@@ -31,6 +32,7 @@ void ret_from_fork(void);
 #define RET_FROM_FORK_LEN	64
 
 struct unwind_state {
+	const struct task_struct *task;
 	unsigned long begin, end;	/* of the stack */
 	unsigned long bp;		/* frame to look at next */
 	unsigned long ip;		/* 0: nothing; else to be reported before that frame */
@@ -70,6 +72,7 @@ static bool unwind_start(struct unwind_state *s, struct task_struct *task, unsig
 {
 	unsigned long sp = READ_ONCE(task->thread.sp);
 
+	s->task = task;
 	s->begin = (unsigned long)READ_ONCE(task->stack);
 	s->end = s->begin + THREAD_SIZE;
 	s->ip = 0;
@@ -95,7 +98,7 @@ static unsigned long unwind_next(struct unwind_state *s)
 		return is_text(ret) ? ret : 0;
 	if (!in_stack(s, bp, 16))
 		return 0;
-	ret = word(bp + 8);
+	ret = ftrace_graph_ret_addr(s->task, word(bp + 8), (const void *)(bp + 8));
 	if (!is_text(ret))
 		return 0;
 	next = word(bp);
