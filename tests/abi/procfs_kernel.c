@@ -173,6 +173,24 @@ static void check_syscall(void)
 	end(pid);
 }
 
+/* pause(2) by int $0x80: number and arguments are the i386's, in its registers. */
+static void in_int80(void)
+{
+	long ret = 29;
+
+	__asm__ volatile("push %%rbp; mov $0x66, %%ebp; int $0x80; pop %%rbp" : "+a"(ret)
+			 : "b"(0x11L), "c"(0x22L), "d"(0x33L), "S"(0x44L), "D"(0x55L)
+			 : "memory", "r8", "r9", "r10", "r11");
+}
+
+static void check_int80(void)
+{
+	pid_t pid = start(in_int80, 'S');
+
+	CHECK(!strncmp(say(pid, "syscall"), "29 0x11 0x22 0x33 0x44 0x55 0x66 0x7ff", 38));
+	end(pid);
+}
+
 static void check_running(void)
 {
 	pid_t pid = start(spin, 0);
@@ -311,6 +329,7 @@ int main(void)
 	check_wait(in_pause, 'S', NULL, SYS_pause);
 	check_wait(stopped, 'T', "do_signal_stop", -1);
 	check_syscall();
+	check_int80();
 	check_running();
 	check_gone();
 	check_self();

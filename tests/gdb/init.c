@@ -69,6 +69,15 @@ static void in_futex(void)
 	syscall(SYS_futex, &word, FUTEX_WAIT, 0, NULL, NULL, 0);
 }
 
+/* pause(2) of the i386's table */
+static void by_int80(void)
+{
+	long ret = 29;
+
+	__asm__ volatile("int $0x80" : "+a"(ret) : "b"(1L), "c"(2L), "d"(3L), "S"(4L), "D"(5L)
+			 : "memory", "r8", "r9", "r10", "r11");
+}
+
 static void stops(void)
 {
 	raise(SIGSTOP);
@@ -150,6 +159,7 @@ int main(void)
 	child("waits", waits);
 	child("polls", polls);
 	child("in_futex", in_futex);
+	child("by_int80", by_int80);
 	child("stops", stops);
 	child("dies", dies);
 	child("has_thread", has_thread);

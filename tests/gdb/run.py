@@ -34,7 +34,7 @@ TO_SPIN = TO_SYNC + ["delete", "hbreak *spin", "c"]
 # What lx-ps says of tests/gdb/init.c's children: name, state, system call, where it sleeps.
 SLEEPERS = (("reads_pipe", "S", "read", "pipe_read"), ("sleeps", "S", "clock_nanosleep", "hrtimer_nanosleep"),
             ("waits", "S", "wait4", "do_wait"), ("polls", "S", "poll", "do_sys_poll"),
-            ("in_futex", "S", "futex", "futex_wait"), ("stops", "T", r"\w*kill", "do_signal_stop"),
+            ("in_futex", "S", "futex", "futex_wait"), ("by_int80", "S", "pause", "__x64_sys_pause"), ("stops", "T", r"\w*kill", "do_signal_stop"),
             ("dies", "Z", "-", "-"), ("thread", "S", "pause", "__x64_sys_pause"),
             ("writes_tty", "S", "write", "n_tty_write"), ("waits_tty", "S", "write", "n_tty_write .tty->write_mutex."))
 
@@ -147,6 +147,10 @@ def define_scenes():
         ("set var $lx_per_cpu(trace_rings, 0).ring.mask = 77", []),
         ("lx-trace", [r"ring is broken"])],
         append="trace_event=sched:sched_switch,raw_syscalls,user_enter,user_exit,context_switch")
+    Scene("locks", FIRST + ["b __x64_sys_pipe2", "c", "delete", "b handle_mm_fault", "c"], [
+        ("lx-locks", [r"^rw_semaphore +0x\w+ +mm->mmap_lock +held by 1 reader"]),
+        ("delete", []), ("b do_mmap", []), ("c", []),
+        ("lx-locks", [r"^rw_semaphore +0x\w+ +mm->mmap_lock +held for writing by \w+, pid \d+"])])
     broken()
     if os.path.exists(os.path.join(DEBUG, "bzImage")):
         Scene("debug kernel", FIRST + ["b __x64_sys_pause", "c", "delete", "b context_switch", "c"], [
@@ -177,6 +181,7 @@ def at_sync(append):
         ("bt 1", [r"^#0  __x64_sys_sync"]),
         ("lx-regs sleeps", [r"^came in by SYSCALL: clock_nanosleep", r"orig_ax +0{14}e6  system call",
                                       r"flags +\w+  .*IF", r"cs +0{14}33  __USER_CS", r" ax +f+da  -ENOSYS"]),
+        ("lx-regs by_int80", [r"^came in by int .0x80: pause", r"orig_ax +0{14}1d  system call pause", r" di +0{15}5"]),
         ("lx-stack sleeps", [r"<- top: 16 KiB, \d+ bytes used", r"pt_regs.ss +__USER_DS",
                                        r"return to hrtimer_nanosleep\+0x", r"r15  __switch_to_asm saved it   <- sp"]),
         ("lx-stack", [r"pt_regs.orig_ax", r"return to entry_SYSCALL_64\+0x\w+   <- sp"]),
@@ -258,6 +263,30 @@ def broken():
         ("lx-dmesg", [r"the log is broken"])])
 
 
+def hint(opts):
+    """What `make debug` prints can be typed as it stands."""
+    name = "the words of make debug"
+    port = V.free_port()
+    env = dict(os.environ, GDB_PORT=str(port), PYTHONDONTWRITEBYTECODE="1")
+    vm = VM.command(["env", "GDB_PORT=%d" % port, os.path.join(TOP, "tools", "run-vm.sh"), "--gdb", opts.vmlinux,
+                     os.path.join(os.path.dirname(opts.vmlinux), "bzImage"), opts.archive])
+    with vm:
+        vm.expect(rb"Leave QEMU with", 10)
+        m = re.search(r"^ +(gdb (?:.*\\\n)*.*)$", vm.text(), re.M)
+        if not m:
+            return [(name, "no command in:\n" + vm.text())]
+        p = subprocess.run(m[1].replace("gdb ", "gdb -nx -batch ", 1) + " -ex lx-version -ex lx-ps -ex kill", shell=True,
+                           cwd=TOP, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True, timeout=opts.timeout)
+    good = re.search(r"^Vitrix version", p.stdout, re.M) and "swapper/0" in p.stdout
+    return [(name, None if good else m[0] + "\n" + p.stdout[-2000:])]
+
+
+class Hint:
+    name, checks = "the words of make debug", (1, 2)
+    run = staticmethod(hint)
+
+
 def prepare(opts):
     os.makedirs(OUT, exist_ok=True)
     prog = V.cc(os.path.join(HERE, "init.c"), os.path.join(OUT, "init"),
@@ -280,6 +309,7 @@ def main():
     p.add_argument("-v", "--verbose", action="store_true", help="show what gdb says")
     opts = p.parse_args()
     define_scenes()
+    SCENES.append(Hint)
     scenes = [s for s in SCENES if not opts.pattern or any(x in s.name for x in opts.pattern)]
     if opts.list:
         print("\n".join(s.name for s in scenes))
