@@ -87,61 +87,26 @@ static int store_event_filter(char *text, void *obj)
 	return event_set_filter((event_handle)obj, text);
 }
 
-/* What was last written to events/GROUP/filter. trace_types_lock */
-#define MAX_GROUPS 16
-static struct { const char *group; char *text; } group_filters[MAX_GROUPS];
-
-static char **group_text(const char *group)
-{
-	for (int i = 0; i < MAX_GROUPS; i++) {
-		if (!group_filters[i].group)
-			group_filters[i].group = group;
-		if (group_filters[i].group == group)
-			return &group_filters[i].text;
-	}
-	return NULL;
-}
-
 static int show_group_filter(struct seq_file *m, void *obj)
 {
-	char **text = group_text(obj);
-
 	seq_puts(m, "### global filter ###\n"
 		    "# Use this to set filters for multiple events.\n"
 		    "# Only events with the given fields will be affected.\n"
 		    "# If no events are modified, an error message will be displayed here\n");
-	if (text && *text)
-		seq_printf(m, "%s\n", *text);
 	return 0;
 }
 
-struct group_filter { const char *text; bool done; };
-
-static int filter_one(event_handle e, void *arg)
+static int filter_one(event_handle e, void *text)
 {
-	struct group_filter *f = arg;
-	int error = event_set_filter(e, f->text);
+	int error = event_set_filter(e, text);
 
-	f->done |= !error;
 	return error == -ENOMEM ? error : 0;
 }
 
-/* Those events get it that have its fields. If none has, that can be read here: no error. */
+/* Those events get it that have its fields; the others' filter says what is wrong with it. */
 static int store_group_filter(char *text, void *obj)
 {
-	struct group_filter f = { .text = text };
-	int error = for_each_event(obj, filter_one, &f);
-	char **said = group_text(obj);
-
-	if (error || !said)
-		return error;
-	kfree(*said);
-	*said = NULL;
-	if (f.done && !strcmp(text, "0"))
-		return 0;
-	*said = kasprintf(GFP_KERNEL, f.done ? "%s" : "%s\n^\nparse_error: no event can have it\n",
-			  text);
-	return *said ? 0 : -ENOMEM;
+	return for_each_event(obj, filter_one, text);
 }
 
 /* ---------------------------------------------------------------- format, id, headers */

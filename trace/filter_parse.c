@@ -130,7 +130,7 @@ static int parse_string(struct parser *ps, struct filter_op *op)
 		return fail(ps, "that operator is not for strings", -EINVAL);
 	end = strchr(ps->p + 1, quote);
 	if (!end)
-		return fail(ps, "the quote is not closed", -EINVAL);
+		return fail(ps, "the quote is not closed", -ESRCH);
 	*end = '\0';
 	op->string = ps->p + 1;
 	ps->p = end + 1;
@@ -272,15 +272,15 @@ static int parse_all(struct parser *ps)
 			return error;
 	}
 	if (*ps->p)
-		return fail(ps, "&& or || is wanted here", -EINVAL);
+		return fail(ps, "&& or || is wanted here", -EPERM);
 	if (flush(ps, true, true))
 		return -ENOSPC;
 	return ps->nr_pending ? fail(ps, "a parenthesis is not closed", -ENOENT) : 0;
 }
 
 /*
- * *where: what is wrong, at which byte of the text. -EINVAL, and as on Linux -EPERM, -ENOENT for
- * parentheses; -ENOSPC: too long; -ENOMEM.
+ * *where: what is wrong, at which byte of the text. -EINVAL, and as on Linux -EPERM or
+ * -ENOENT for parentheses, -ESRCH for quotes; -ENOSPC: too long; -ENOMEM.
  */
 int filter_parse(struct trace_filter *filter, event_handle e, struct filter_error *where)
 {

@@ -136,12 +136,14 @@ static ssize_t pipe_read(struct file *file, struct iov_iter *to, loff_t *pos)
 		ret = copy_lines(reader, to);
 		reader->read_any |= ret > 0;
 		mutex_unlock(&reader->lock);
-		if (ret || at_end(reader))
+		if (ret)
 			return ret;
 		if (!trace_rings_empty(cpu))
 			continue;	/* only records without a line of their own so far */
 		if (file->f_flags & O_NONBLOCK)
 			return -EAGAIN;
+		if (at_end(reader))
+			return 0;
 		if (wait_event_interruptible(&trace_wait,
 					     !trace_rings_empty(cpu) || at_end(reader)))
 			return -EINTR;
