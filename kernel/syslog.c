@@ -7,6 +7,7 @@
 #include <vitrix/printk.h>
 #include <vitrix/printf.h>
 #include <vitrix/slab.h>
+#include <vitrix/string.h>
 #include <vitrix/sched.h>
 #include <vitrix/cred.h>
 #include <vitrix/uaccess.h>
@@ -46,15 +47,25 @@ int check_syslog_permissions(int type)
 	return capable(CAP_SYSLOG) || capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
 }
 
-/* One record as a line; its length. */
+/* One record as a line, or as several, each with its head; its length. Cut at LINE_SIZE. */
 static int format_line(u64 *seq, char *out, char *text)
 {
 	struct log_entry e;
+	int done = 0, n = 0;
+	char *newline;
 
 	if (!log_read(seq, &e, text))
 		return 0;
-	return scnprintf(out, LINE_SIZE, "<%u>[%5llu.%06llu] %.*s\n", e.facility << 3 | e.level,
-			 e.ts_nsec / NSEC_PER_SEC, e.ts_nsec % NSEC_PER_SEC / 1000, e.len, text);
+	do {
+		newline = memchr(text + done, '\n', e.len - done);
+		n += scnprintf(out + n, LINE_SIZE - n, "<%u>[%5llu.%06llu] %.*s\n",
+			       e.facility << 3 | e.level, e.ts_nsec / NSEC_PER_SEC,
+			       e.ts_nsec % NSEC_PER_SEC / 1000,
+			       newline ? (int)(newline - text) - done : e.len - done, text + done);
+		done = newline ? newline - text + 1 : 0;
+	} while (newline);
+	out[n - 1] = '\n';
+	return n;
 }
 
 /* What is unread, whole lines, at least one. */

@@ -95,7 +95,9 @@ static void check_read(void)
 	struct iovec iov[2] = { { "<15>in two ", 11 }, { "pieces\n", 7 } };
 	int fd = at_end(O_RDONLY | O_NONBLOCK), prio;
 	struct pollfd p = { fd, POLLIN, 0 };
-	char small[8], big[2000];
+	static char all[1 << 20];
+	char small[8], big[2000], *p1;
+	int n;
 
 	reopen_writer();
 	CHECK_ERR(read(fd, big, sizeof(big)), EAGAIN);
@@ -116,6 +118,13 @@ static void check_read(void)
 	big[899] = '\n';
 	CHECK_EQ(write(wr, big, 900), 900);
 	CHECK_EQ(strlen(next(fd, &prio)), 895);
+	/* syslog(2) gives each line of a record a head of its own. */
+	CHECK_EQ(write(wr, "<15>first\nsecond\n", 17), 17);
+	n = CHECK_OK(klogctl(3, all, sizeof(all)));
+	all[n] = 0;
+	p1 = strstr(all, "] first\n<15>[");
+	CHECK(p1 && strstr(p1, "] second\n"));
+	CHECK_STR(next(fd, &prio), "first\\x0asecond");
 	CHECK_ERR(write(wr, KERNEL, 10), EFAULT);
 	CHECK_ERR(read(wr, big, 10), EBADF);
 	CHECK_ERR(write(fd, "x", 1), EBADF);
