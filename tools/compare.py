@@ -132,9 +132,9 @@ def on_linux(image, prog, strace, opts):
 
 
 def on_vitrix(image, opts):
-    if not os.path.isfile(opts.walk):
+    if opts.tracer == "walk" and not os.path.isfile(opts.walk):
         return Result("%s is not there: run 'make' first" % os.path.relpath(opts.walk))
-    return boot(opts.kernel, image, "walk", opts)
+    return boot(opts.kernel, image, opts.tracer, opts)
 
 
 def run_both(prog, opts):
@@ -245,7 +245,7 @@ def show(prog, linux, vitrix, opts):
                 show_one(name, r, table)
         print()
         for name, r in failed:
-            if opts.only and r.error is NOT_ASKED and len(failed) == 1:
+            if r.error is NOT_ASKED:
                 continue
             print("%s on %s: %s" % (shlex.join(prog.argv), name, r.error))
         return 0 if opts.only and len(failed) == 1 else 2
@@ -273,6 +273,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     guest.add_program_options(p)
     p.add_argument("--walk", default=WALK, help="the guest's walk")
+    p.add_argument("--tracer", choices=sorted(TRACERS), default="walk", help="on Vitrix; default: walk")
     p.add_argument("--stdin", help="a file for the program's standard input, else /dev/null")
     p.add_argument("--width", type=int, default=shutil.get_terminal_size((120, 24)).columns, help="of the table")
     p.add_argument("--color", choices=("auto", "always", "never"), default="auto")

@@ -225,6 +225,8 @@ def pack(prog, tools, script, path, archive=None):
         base += b"\0" * (-len(base) % 512)
     a = V.Archive(console=True)
     if not archive:
+        # As `find . | cpio` would have it; without, each kernel has a mode of its own for its root.
+        a._entry(".", stat.S_IFDIR | 0o755, b"")
         a.busybox()
         a.file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
         a.file("etc/group", "root:x:0:\n")

@@ -22,7 +22,7 @@ import texts                                            # noqa: E402
 OUT = os.path.join(BUILD, "tests", "compare")
 PROGRAMS = os.path.join(TOP, "tests", "programs")
 AGREE = {
-    "ls": ["ls", "-l", "/root"],
+    "ls": ["ls", "-l", "/etc"],
     "fork": [os.path.join(PROGRAMS, "fork.c")],
     "fstat": [os.path.join(PROGRAMS, "fstat.c")],
     "pipe": ["sh", "-c", "echo hello | cat | wc -c"],
