@@ -305,7 +305,7 @@ record: deps
 		$(if $(WALK),--walk='$(if $(filter 1,$(WALK)),-g -f,$(WALK))')
 replay:
 	@$(PYTHON) tools/record.py replay $(if $(filter 1,$(CHECK)),--check) \
-		$(if $(filter 1,$(GDB)),--gdb) $(NAME)
+		$(if $(filter 1,$(GDB)),--gdb) $(if $(GDB_PORT),--port '$(GDB_PORT)') $(NAME)
 .PHONY: walk
 walk: deps
 	$(call again,all)

@@ -296,7 +296,9 @@ def main():
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        status = main()
+        sys.stdout.flush()
+        sys.exit(status)
     except SystemExit as e:
         # A message is an error, and 1 would say that the kernels differ.
         if isinstance(e.code, str):
@@ -306,3 +308,5 @@ if __name__ == "__main__":
     except V.VMError as e:
         print(e, file=sys.stderr)
         sys.exit(2)
+    except BrokenPipeError:
+        guest.reader_gone()

@@ -292,3 +292,9 @@ def check_readable(path, what):
             f.read(1)
     except OSError as e:
         raise SystemExit("%s %s: %s" % (what, path, e.strerror))
+
+
+def reader_gone():
+    """Who reads what we print has seen enough (`| head`).  End without a word, with SIGPIPE's status."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    raise SystemExit(128 + 13)

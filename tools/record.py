@@ -290,6 +290,8 @@ def replay(opts):
         print("%s replayed: %s" % (rec.name, "the console says the same, byte for byte" if same else
                                    "the console differs: compare %s and %s" % (rec.console, said)))
         return 0 if same else 1
+    if opts.port is not None and not 0 < opts.port < 65536:
+        raise SystemExit("%d is no port" % opts.port)
     port = opts.port or V.free_port()
     script = os.path.join(rec.dir, "replay.gdb")
     with open(script, "w") as f:
@@ -364,3 +366,5 @@ if __name__ == "__main__":
         sys.exit(main())
     except (V.VMError, machine.WalkFailed) as e:
         raise SystemExit(str(e))
+    except BrokenPipeError:
+        guest.reader_gone()
