@@ -120,21 +120,29 @@ __attribute__((noinline)) void spin(void)
 		__asm__ volatile("pause");
 }
 
-/* With trace_event= on the command line also the events of single system calls. */
-static void trace_syscalls(void)
+/*
+ * With trace_event= on the command line also the events of single system calls; with graph=on every
+ * function, so that the stacks are full of the tracer's return addresses.
+ */
+static void trace(void)
 {
 	static char line[4096];
 	int fd = open("/proc/cmdline", O_RDONLY);
 
 	read(fd, line, sizeof(line) - 1);
 	close(fd);
-	if (!strstr(line, "trace_event="))
+	if (!strstr(line, "trace_event=") && !strstr(line, "graph=on"))
 		return;
 	mkdir("/sys", 0755);
 	mount("none", "/sys", "sysfs", 0, NULL);
 	mount("none", "/sys/kernel/tracing", "tracefs", 0, NULL);
-	fd = open("/sys/kernel/tracing/events/syscalls/enable", O_WRONLY);
-	write(fd, "1", 1);
+	if (strstr(line, "graph=on")) {
+		fd = open("/sys/kernel/tracing/current_tracer", O_WRONLY);
+		write(fd, "function_graph", 14);
+	} else {
+		fd = open("/sys/kernel/tracing/events/syscalls/enable", O_WRONLY);
+		write(fd, "1", 1);
+	}
 	close(fd);
 }
 
@@ -147,7 +155,7 @@ int main(void)
 	mkdir("/dev", 0755);
 	mount("none", "/proc", "proc", MS_NOSUID, NULL);
 	mount("none", "/dev", "devtmpfs", 0, NULL);
-	trace_syscalls();
+	trace();
 	pipe2(pipefd, O_CLOEXEC);
 	file = open("/data", O_RDWR | O_CREAT | O_APPEND, 0644);
 	write(file, "hello\n", 6);

@@ -34,7 +34,8 @@ TO_SPIN = TO_SYNC + ["delete", "hbreak *spin", "c"]
 # What lx-ps says of tests/gdb/init.c's children: name, state, system call, where it sleeps.
 SLEEPERS = (("reads_pipe", "S", "read", "pipe_read"), ("sleeps", "S", "clock_nanosleep", "hrtimer_nanosleep"),
             ("waits", "S", "wait4", "do_wait"), ("polls", "S", "poll", "do_sys_poll"),
-            ("in_futex", "S", "futex", "futex_wait"), ("by_int80", "S", "pause", "__x64_sys_pause"), ("stops", "T", r"\w*kill", "do_signal_stop"),
+            ("in_futex", "S", "futex", "futex_wait"), ("by_int80", "S", "pause", "__x64_sys_pause"),
+            ("stops", "T", r"\w*kill", "do_signal_stop"),
             ("dies", "Z", "-", "-"), ("thread", "S", "pause", "__x64_sys_pause"),
             ("writes_tty", "S", "write", "n_tty_write"), ("waits_tty", "S", "write", "n_tty_write .tty->write_mutex."))
 
@@ -119,7 +120,7 @@ def define_scenes():
         at_sync("pti=" + pti)
         in_user_mode("pti=" + pti)
     Scene("a switch", FIRST + ["b __x64_sys_pause", "c", "delete", "b context_switch", "c"], [
-        ("lx-switch", [r"^from  thread, pid \d+, TASK_INTERRUPTIBLE", r"^why   it sleeps: .*, in __x64_sys_pause",
+        ("lx-switch", [r"^from  by_int80, pid \d+, TASK_INTERRUPTIBLE", r"^why   it sleeps: .*, in __x64_sys_pause",
                        r"^to    ", r"^      goes on at 0x\w+ (context_switch\+0x\w+|ret_from_fork)", r"^CPU 0, switch",
                        r"^CR3   0x\w+"]),
         ("lx-bt", [r"^#0  context_switch", r"^#1 .*schedule", r"^user mode: ip "]),
@@ -147,6 +148,14 @@ def define_scenes():
         ("set var $lx_per_cpu(trace_rings, 0).ring.mask = 77", []),
         ("lx-trace", [r"ring is broken"])],
         append="trace_event=sched:sched_switch,raw_syscalls,user_enter,user_exit,context_switch")
+    Scene("function graph", TO_SYNC, [
+        ("lx-ps", [r" 1 +1 +0 +\*0 R  init +sync +-$"] + ps_patterns()),
+        ("lx-bt reads_pipe", [r"^#0 .*context_switch \(", r"^#1 .*schedule \(", r"^#2 .*pipe_read \(file=0x",
+                              r"^#\d .*__x64_sys_read \(", r"^#\d .*entry_SYSCALL_64", r"^user mode: ip"]),
+        ("lx-stack reads_pipe", [r"return to pipe_read\+0x"]),
+        ("lx-bt", [r"__x64_sys_sync", r"entry_SYSCALL_64"]),
+        ("lx-locks", [r"tty->write_mutex +held by writes_tty", r"waits: waits_tty"]),
+        ("lx-trace 5", [r": funcgraph_(entry|exit): "])], append="graph=on")
     Scene("locks", FIRST + ["b __x64_sys_pipe2", "c", "delete", "b handle_mm_fault", "c"], [
         ("lx-locks", [r"^rw_semaphore +0x\w+ +mm->mmap_lock +held by 1 reader"]),
         ("delete", []), ("b do_mmap", []), ("c", []),
@@ -185,11 +194,11 @@ def at_sync(append):
         ("lx-stack sleeps", [r"<- top: 16 KiB, \d+ bytes used", r"pt_regs.ss +__USER_DS",
                                        r"return to hrtimer_nanosleep\+0x", r"r15  __switch_to_asm saved it   <- sp"]),
         ("lx-stack", [r"pt_regs.orig_ax", r"return to entry_SYSCALL_64\+0x\w+   <- sp"]),
-        ("lx-vmas 1", [r"^mm 0x\w+: \d+ areas", r"^0x\w+ 000000401000-\w+ r-xp +1000 /init$", r"\[stack\]$", r"\[heap\]$",
-                       r"\[vdso\]$"]),
+        ("lx-vmas 1", [r"^mm 0x\w+: \d+ areas", r"^0x\w+ 000000401000-\w+ r-xp +1000 /init$", r"\[stack\]$",
+                       r"\[heap\]$", r"\[vdso\]$"]),
         ("lx-vmas 0", [r"lx-vmas: swapper/0 has no address space"]),
-        ("lx-pgtable 1 0x401000", [r"^  pgd .*PRESENT", r"^  pte .*PRESENT USER", r"user (mode|and kernel) may read, execute$",
-                                   r"_refcount \d+, flags .*file"]),
+        ("lx-pgtable 1 0x401000", [r"^  pgd .*PRESENT", r"^  pte .*PRESENT USER",
+                                   r"user (mode|and kernel) may read, execute$", r"_refcount \d+, flags .*file"]),
         ("lx-pgtable 1 &init_task", [r"^  pmd|^  pte", r"the kernel alone may read, write$"]),
         ("lx-pgtable 1 0x10", [r"not present", r"no area holds the address: SIGSEGV"]),
         ("lx-pgtable 1 0x1234567890123456", [r"is not canonical"]),
@@ -275,8 +284,8 @@ def hint(opts):
         m = re.search(r"^ +(gdb (?:.*\\\n)*.*)$", vm.text(), re.M)
         if not m:
             return [(name, "no command in:\n" + vm.text())]
-        p = subprocess.run(m[1].replace("gdb ", "gdb -nx -batch ", 1) + " -ex lx-version -ex lx-ps -ex kill", shell=True,
-                           cwd=TOP, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        command = m[1].replace("gdb ", "gdb -nx -batch ", 1) + " -ex lx-version -ex lx-ps -ex kill"
+        p = subprocess.run(command, shell=True, cwd=TOP, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, text=True, timeout=opts.timeout)
     good = re.search(r"^Vitrix version", p.stdout, re.M) and "swapper/0" in p.stdout
     return [(name, None if good else m[0] + "\n" + p.stdout[-2000:])]

@@ -142,6 +142,12 @@ def function_at(addr):
     return name.split("+")[0] if name else None
 
 
+def counter(value):
+    """An atomic_t or atomic_long_t."""
+    return int(value[value.type.fields()[0]]) if value.type.strip_typedefs().code == gdb.TYPE_CODE_STRUCT \
+        else int(value)
+
+
 # ---------------------------------------------------------------- memory
 
 def read(addr, size):

@@ -2,7 +2,7 @@
 """Files: lx-fdtable, lx-mounts, and paths from dentries, for other commands too."""
 import gdb
 
-from lx.base import Command, Failure, LIMIT, define, has_symbol, list_of, number, say, text_of, var
+from lx.base import Command, Failure, LIMIT, counter, list_of, number, say, text_of, var
 from lx import tasks
 
 O_FLAGS = ((0o100, "CREAT"), (0o200, "EXCL"), (0o400, "NOCTTY"), (0o1000, "TRUNC"), (0o2000, "APPEND"),
@@ -86,12 +86,7 @@ class LxFdtable(Command):
         kind = KINDS.get(int(inode["i_mode"]) & 0o170000, "?") if number(inode) else "?"
         return "%4d 0x%x %-24s %8d %4d %-6s %s" % (
             fd, number(file), open_flags(int(file["f_flags"]) | 0o2000000 * cloexec), int(file["f_pos"]),
-            refs(file["f_count"]), kind, path_of(file["f_path"]))
-
-
-def refs(value):
-    return int(value[value.type.fields()[0]]) if value.type.strip_typedefs().code == gdb.TYPE_CODE_STRUCT \
-        else int(value)
+            counter(file["f_count"]), kind, path_of(file["f_path"]))
 
 
 class LxMounts(Command):

@@ -4,7 +4,7 @@ import struct
 
 import gdb
 
-from lx.base import (Command, Failure, LIMIT, define, in_user_mode, number, on_cpu, online_cpus, per_cpu, printable, read,
+from lx.base import (Command, Failure, LIMIT, in_user_mode, number, on_cpu, online_cpus, per_cpu, printable, read,
                      register, say, symbol_at, text_of, typ, var)
 from lx import tasks
 

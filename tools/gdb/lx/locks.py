@@ -12,9 +12,9 @@ import re
 
 import gdb
 
-from lx.base import (Broken, Command, Failure, address, at, define, has_member, list_nodes, number, offset_of, online_cpus,
-                     per_cpu, say, symbol_at, text_of, typ, var)
-from lx import files, tasks, unwind
+from lx.base import (Broken, Command, at, has_member, list_nodes, number, offset_of, online_cpus, per_cpu, say,
+                     symbol_at, text_of, var)
+from lx import tasks, unwind
 
 KINDS = ("struct mutex", "struct rw_semaphore", "spinlock_t")
 SLOW = {"mutex_lock_slow": ("struct mutex", "lock"), "rwsem_down_slow": ("struct rw_semaphore", "sem")}

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Memory of a task: lx-vmas, lx-pgtable."""
-import os
-
 import gdb
 
-from lx.base import (MASK, Command, Failure, LIMIT, Broken, address, define, integer, number, say, text_of, var, word)
+from lx.base import (MASK, Command, Failure, LIMIT, Broken, address, counter, define, integer, number, say, text_of,
+                     var, word)
 from lx import files, tasks
 
 PAGE_OFFSET = 0xffff888000000000
-START_KERNEL_MAP = 0xffffffff80000000
 PFN_MASK = 0x000ffffffffff000
 # (name, lowest bit of the index)
 LEVELS = (("pgd", 39), ("pud", 30), ("pmd", 21), ("pte", 12))
@@ -89,12 +87,6 @@ class LxVmas(Command):
             n += 1
         if n != int(mm["map_count"]):
             say("(map_count says %d, the list has %d)" % (int(mm["map_count"]), n))
-
-
-def counter(value):
-    """An atomic_t or atomic_long_t."""
-    return int(value[value.type.fields()[0]]) if value.type.strip_typedefs().code == gdb.TYPE_CODE_STRUCT \
-        else int(value)
 
 
 # ---------------------------------------------------------------- page tables

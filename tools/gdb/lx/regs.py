@@ -28,7 +28,7 @@ def from_fast_path(stack):
     entry_SYSCALL_64 called through the table itself and did not save rbx, rbp, r12 to r15: the word below pt_regs
     returns behind `call *sys_call_table(,%rax,8)`, ff 14 c5.
     """
-    ret = stack.word(stack.regs() - 8)
+    ret = stack.ret(stack.regs() - 8)
     return unwind.in_entry_text(ret) and read(ret - 7, 3) == b"\xff\x14\xc5"
 
 

@@ -2,9 +2,8 @@
 """Who runs, who waits to run, and what the clocks will do: lx-runqueues, lx-timerlist."""
 import gdb
 
-from lx.base import (Broken, Command, Failure, at, container_of, list_of, number, online_cpus, per_cpu, rb_nodes, rb_of,
-                     say, symbol_at, text_of, typ, var)
-from lx import tasks, unwind
+from lx.base import (Broken, Command, Failure, container_of, list_of, number, online_cpus, per_cpu, rb_of, say,
+                     symbol_at, text_of, var)
 
 
 def waiting(t, extra):

@@ -6,11 +6,9 @@ import re
 
 import gdb
 
-from lx.base import (Command, Failure, address, function_at, in_user_mode, number, on_cpu, per_cpu, register, say,
-                     symbol_at, text_of, this_cpu, word)
+from lx.base import (Command, Failure, address, has_symbol, in_user_mode, number, on_cpu, per_cpu, register, say,
+                     symbol_at, text_of, this_cpu)
 from lx import mm, regs, syscalls, tasks, unwind
-
-BT = "bt -frame-arguments scalars -past-entry"
 
 
 def title(t):
@@ -48,8 +46,22 @@ def kernel_frames(lines):
 
 
 def backtrace(skip):
+    """The kernel's frames; what the function graph tracer put in between is not one."""
     frames = gdb.execute("bt -frame-arguments scalars", to_string=True)
-    return kernel_frames(renumber(frames, skip))
+    lines = kernel_frames(renumber(frames, skip))
+    detour = "0x%016x in " % address("return_to_handler") if has_symbol("return_to_handler") else None
+    if detour and any(detour in line for line in lines):
+        lines = count_anew([line for line in lines if detour not in line])
+    return lines
+
+
+def count_anew(lines):
+    out, n = [], 0
+    for line in lines:
+        m = re.match(r"#\d+ +(.*)", line)
+        out.append("#%-3d%s" % (n, m[1]) if m else line)
+        n += bool(m)
+    return out
 
 
 def user_frame(t):
@@ -335,7 +347,8 @@ where it goes on."""
         for _ in range(unwind.MAX_FRAMES):
             if frame is None:
                 break
-            if frame.type() != gdb.INLINE_FRAME and not unwind.in_sched(int(frame.pc())) and frame.name() not in ("__switch_to_asm", "__switch_to"):
+            inner = unwind.in_sched(int(frame.pc())) or frame.name() in ("__switch_to_asm", "__switch_to")
+            if frame.type() != gdb.INLINE_FRAME and not inner:
                 return frame.name() or "?"
             frame = frame.older()
         return "?"

@@ -47,7 +47,7 @@ def entry_label(t):
         stack = unwind.Stack(t)
     except Failure:
         return None
-    ret = stack.word(stack.regs() - 8)
+    ret = stack.ret(stack.regs() - 8)
     return (function_at(ret - 1), ret) if unwind.in_entry_text(ret) else None
 
 

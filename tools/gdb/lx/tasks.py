@@ -10,7 +10,7 @@ import re
 import gdb
 
 from lx.base import (Broken, Command, Failure, Function, at, container_of, defines, in_user_mode, integer, list_of,
-                     number, on_cpu, online_cpus, per_cpu, say, see_kernel, text_of, this_cpu, typ, var)
+                     number, on_cpu, online_cpus, per_cpu, say, text_of, this_cpu, var)
 from lx import syscalls, unwind
 
 SCHED_H = "include/vitrix/sched.h"

@@ -10,13 +10,11 @@ import functools
 import struct
 from types import SimpleNamespace
 
-import gdb
 
-from lx.base import (Command, Failure, has_symbol, number, online_cpus, per_cpu, read, say, symbol_at, text_of, var)
+from lx.base import Command, Failure, number, online_cpus, per_cpu, read, say, symbol_at, text_of, var
 from lx import cfmt, syscalls, tasks
 
 SLOT = 32
-HEADER = 16
 FIRST_SYSCALL = 512
 DEFAULT = 20
 

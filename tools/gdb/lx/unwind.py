@@ -10,6 +10,9 @@ called by the task that sleeps; the frames behind are then gdb's own, with argum
 to the machine: its registers stay what they are.
 
     thread.sp -> | r15 r14 r13 r12 rbx rbp | return address into context_switch | ...     __switch_to_asm
+
+While the function_graph tracer is on, return_to_handler stands where the return addresses of functions stood; those
+are on the task's return stack (trace/fgraph.c).  Both ways look there.
 """
 import contextlib
 import struct
@@ -17,10 +20,11 @@ import struct
 import gdb
 import gdb.unwinder
 
-from lx.base import Failure, address, function_at, number, read, typ
+from lx.base import Failure, address, function_at, has_symbol, number, offset_of, per_cpu, read, typ
 
 THREAD_SIZE = 16384
 PT_REGS_SIZE = 168
+PAGE_SIZE = 4096
 SWITCH_SAVED = ("r15", "r14", "r13", "r12", "rbx", "rbp")   # upwards from thread.sp
 MAX_FRAMES = 64
 
@@ -31,6 +35,7 @@ class Stack:
     def __init__(self, task):
         self.begin, self.end = number(task["stack"]), number(task["stack"]) + THREAD_SIZE
         self.sp = number(task["thread"]["sp"])
+        self.task = task
         if number(task.address) == address("init_task"):
             self.begin, self.end = address("boot_stack"), address("boot_stack_top")
         if not self.begin:
@@ -43,9 +48,27 @@ class Stack:
     def word(self, addr):
         return struct.unpack_from("<Q", self.data, addr - self.begin)[0]
 
+    def ret(self, slot):
+        """The return address at slot, as the function graph tracer left it or has put it away."""
+        return graph_return(self.task, slot, self.word(slot))
+
     def regs(self):
         """Where the pt_regs of the last entry from user mode begin."""
         return self.end - PT_REGS_SIZE
+
+
+def graph_return(task, slot, ret):
+    """Where a call really returns to, as ftrace_graph_ret_addr()."""
+    if not has_symbol("return_to_handler") or ret != address("return_to_handler") or not number(task["ret_stack"]):
+        return ret
+    entry, size = typ("struct ftrace_ret"), typ("struct ftrace_ret").sizeof
+    first = offset_of("struct ftrace_ret_stack", "entry")
+    slot_at, ret_at = (offset_of("struct ftrace_ret", m) for m in ("slot", "ret"))
+    page = read(task["ret_stack"], PAGE_SIZE)
+    for at in range(first, PAGE_SIZE - size + 1, entry.sizeof):
+        if struct.unpack_from("<Q", page, at + slot_at)[0] == slot:
+            return struct.unpack_from("<Q", page, at + ret_at)[0]
+    return ret
 
 
 def in_text(addr):
@@ -70,13 +93,13 @@ def frames(stack):
     if not stack.has(stack.sp, 56):
         return
     ret_at, bp = stack.sp + 48, stack.word(stack.sp + 40)
-    if not in_text(stack.word(ret_at)):
+    if not in_text(stack.ret(ret_at)):
         return
-    yield ret_at, stack.word(ret_at)
+    yield ret_at, stack.ret(ret_at)
     for _ in range(MAX_FRAMES):
         if not stack.has(bp, 16):
             return
-        ret = stack.word(bp + 8)
+        ret = stack.ret(bp + 8)
         if not in_text(ret):
             return
         yield bp + 8, ret
@@ -135,7 +158,7 @@ class SleepingTask(gdb.unwinder.Unwinder):
 
     def disarm(self, *_):
         if self.saved is not None:
-            self.saved = None
+            self.saved = self.task = None
             gdb.invalidate_cached_frames()
 
 
@@ -147,9 +170,40 @@ def is_newest(pending):
         return False
 
 
+class GraphReturn(gdb.unwinder.Unwinder):
+    """A frame whose pc is return_to_handler: nobody runs there yet, its caller is on the return stack."""
+    SAME = ("rsp", "rbp", "rbx", "r12", "r13", "r14", "r15")
+
+    def __init__(self):
+        super().__init__("vitrix-function-graph")
+
+    def __call__(self, pending):
+        try:
+            here = address("return_to_handler")
+            if number(pending.read_register("rip")) != here:
+                return None
+            sp = number(pending.read_register("rsp"))
+            ret = graph_return(SLEEPER.task or running_task(), sp - 8, here)
+        except (Failure, gdb.error, ValueError):
+            return None
+        if ret == here:
+            return None
+        info = pending.create_unwind_info(FrameId(pending.read_register("rsp"), pending.read_register("rip")))
+        for name in self.SAME:
+            info.add_saved_register(name, pending.read_register(name))
+        info.add_saved_register("rip", gdb.Value(ret).cast(pending.read_register("rip").type))
+        return info
+
+
+def running_task():
+    cpu = gdb.selected_thread().num - 1
+    return per_cpu("current_task", cpu).dereference()
+
+
 SLEEPER = SleepingTask()
-SLEEPER.top = None
+SLEEPER.top = SLEEPER.task = None
 gdb.unwinder.register_unwinder(None, SLEEPER, replace=True)
+gdb.unwinder.register_unwinder(None, GraphReturn(), replace=True)
 gdb.events.cont.connect(SLEEPER.disarm)
 gdb.events.exited.connect(SLEEPER.disarm)
 
@@ -160,7 +214,7 @@ def saved_registers(task):
     if not stack.has(stack.sp, 56):
         raise Failure("thread.sp 0x%x is not in the task's stack" % stack.sp)
     saved = {name: stack.word(stack.sp + 8 * i) for i, name in enumerate(SWITCH_SAVED)}
-    saved["rip"] = stack.word(stack.sp + 48)
+    saved["rip"] = stack.ret(stack.sp + 48)
     saved["rsp"] = stack.sp + 56
     return saved
 
@@ -171,6 +225,7 @@ def choose(task):
     frame = gdb.newest_frame()
     SLEEPER.top = number(frame.read_register("rsp")), number(frame.read_register("rip"))
     SLEEPER.arm(saved_registers(task))
+    SLEEPER.task = task
 
 
 @contextlib.contextmanager
