@@ -10,6 +10,7 @@
     --syscall_table_32   ia32_sys_call_table and the functions __ia32_sys_* that widen arguments, C
     --syscalls_metadata  what the tracer knows of arguments: syscalls_metadata[] and the i386's, C
     --syscall_ni         a linker script: calls that no object defines become sys_ni_syscall
+    --walk               what walk's decoders know of each call, C
     --abi                docs/abi.md
     --check              is the table sound, and does it agree with <asm/unistd_*.h>?
 
@@ -355,6 +356,39 @@ def gen_syscalls_metadata(calls):
     return out
 
 
+# Kinds that are no names of sets; <call.h> of tools/walk has KIND_ for each.
+WALK_KINDS = """dec uint hex size addr msec fd dirfd pid uid gid sig mode dev key in out inout path str
+    strv iov_in iov_out""".split()
+WALK_WIDTHS = {"char": -1, "unsigned char": 1, "u16": 2, "umode_t": 2, "int": -4, "__s32": -4,
+               "pid_t": -4, "clockid_t": -4, "timer_t": -4, "unsigned int": 4, "u32": 4, "uid_t": 4,
+               "gid_t": 4, "long": -8, "off_t": -8, "loff_t": -8, "__kernel_old_time_t": -8}
+
+
+def walk_arg(call, arg):
+    names = [a.name for a in call.args]
+    kind, of = ("KIND_" + arg.kind, "NULL") if arg.kind in WALK_KINDS else ("KIND_set", "&set_" + arg.kind)
+    count = ("COUNT_ONE" if arg.count is None else "COUNT_RET" if arg.count == "ret" else
+             arg.count if arg.count.isdigit() else f"COUNT_ARG({names.index(arg.count)})")
+    width = 8 if arg.pointer else WALK_WIDTHS.get(arg.base, 8)
+    return f'\t\t{{ "{arg.name}", "{arg.base}", {width}, {kind}, {count}, {of} }},'
+
+
+def gen_walk(calls):
+    """A set without a table of names in tools/walk is a weak symbol, NULL, and shown as a number."""
+    abi = unistd_names(64)
+    table = sorted((c for c in calls if c.nr64 is not None), key=lambda c: c.nr64)
+    sets = sorted({a.kind for c in table for a in c.args or [] if a.kind not in WALK_KINDS})
+    out = [f"/* {MADE} */", "#include <stddef.h>", "", '#include "call.h"', ""]
+    out += [f"extern const struct set set_{s} __attribute__((weak));" for s in sets]
+    out += ["", f"const int nr_calls = {nr_syscalls(calls)};", "",
+            "const struct call_desc call_table[] = {"]
+    for c in table:
+        out.append(f'\t[{c.nr64}] = {{ "{c.name}", "{abi.get(c.nr64, c.name)}", "{c.entry}", '
+                   f'{-1 if c.args is None else len(c.args)}, {{')
+        out += [walk_arg(c, a) for a in c.args or []] + ["\t} },"]
+    return out + ["};"]
+
+
 def gen_abi(calls):
     def nr(n):
         return "" if n is None else str(n)
@@ -383,22 +417,22 @@ def gen_abi(calls):
     return out
 
 
-def unistd(bits):
-    """The numbers that the ABI's headers know, or None without the headers."""
+def unistd_names(bits):
+    """{number: name} of the ABI's headers; empty without the headers."""
     for base in ("/usr/include/x86_64-linux-gnu/asm", "/usr/include/asm"):
         path = os.path.join(base, f"unistd_{bits}.h")
         if os.path.exists(path):
             with open(path) as f:
-                return {int(m[1]) for m in re.finditer(r"#define __NR_\w+\s+(\d+)", f.read())}
-    return None
+                return {int(m[2]): m[1] for m in re.finditer(r"#define __NR_(\w+)\s+(\d+)", f.read())}
+    return {}
 
 
 def gen_check(calls):
     out = []
     for bits, get in ((64, lambda c: c.nr64), (32, lambda c: c.nr32)):
         have = {get(c) for c in calls} - {None}
-        want = unistd(bits)
-        if want is not None:
+        want = set(unistd_names(bits))
+        if want:
             # 450 is the last number of Linux 6.1; newer headers know more.
             want = {n for n in want if n <= 450}
             out += [f"syscalls.tbl: {bits}-bit number {n} is missing" for n in sorted(want - have)]
@@ -408,7 +442,7 @@ def gen_check(calls):
 
 GENERATORS = {"syscalls": gen_syscalls, "syscall_nr": gen_syscall_nr,
               "syscall_table_64": gen_syscall_table_64, "syscall_table_32": gen_syscall_table_32,
-              "syscalls_metadata": gen_syscalls_metadata, "syscall_ni": gen_syscall_ni,
+              "syscalls_metadata": gen_syscalls_metadata, "syscall_ni": gen_syscall_ni, "walk": gen_walk,
               "abi": gen_abi, "check": gen_check}
 
 

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which names a kind of syscalls.tbl has. N() takes name and value from the ABI's headers; the
+ * order within FLAGS is the order in which strace names them. FLAGS: bits, joined with |. ONE_OF:
+ * one value. The text in front is what stands behind a value that has no name.
+ *
+ * Files, memory and time are here; processes, signals and sockets in set_tables2.c.
+ */
+#define _GNU_SOURCE
+#include <asm/ioctls.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <stddef.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/timerfd.h>
+#include <sys/xattr.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sets.h"
+
+#define N(name)		{ name, #name }
+#define LIST(...)	((const struct name[]){ __VA_ARGS__, { 0, NULL } })
+#define FLAGS(id, unknown, ...) const struct set set_##id = { unknown, LIST(__VA_ARGS__), 1 }
+#define ONE_OF(id, unknown, ...) const struct set set_##id = { unknown, LIST(__VA_ARGS__), 0 }
+
+FLAGS(access_mode, "?_OK", N(F_OK), N(R_OK), N(W_OK), N(X_OK));
+ONE_OF(whence, "SEEK_???", N(SEEK_SET), N(SEEK_CUR), N(SEEK_END), N(SEEK_DATA), N(SEEK_HOLE));
+FLAGS(at_flags, "AT_???",
+      N(AT_SYMLINK_NOFOLLOW), N(AT_REMOVEDIR), N(AT_SYMLINK_FOLLOW), N(AT_NO_AUTOMOUNT),
+      N(AT_EMPTY_PATH), N(AT_RECURSIVE));
+FLAGS(at_stat, "AT_???",
+      N(AT_SYMLINK_NOFOLLOW), N(AT_REMOVEDIR), N(AT_SYMLINK_FOLLOW), N(AT_NO_AUTOMOUNT),
+      N(AT_EMPTY_PATH), N(AT_RECURSIVE));
+FLAGS(at_access, "AT_???", N(AT_SYMLINK_NOFOLLOW), N(AT_EACCESS), N(AT_EMPTY_PATH));
+FLAGS(at_remove, "AT_???", N(AT_REMOVEDIR));
+ONE_OF(statx_sync, "AT_STATX_???",
+       N(AT_STATX_SYNC_AS_STAT), N(AT_STATX_FORCE_SYNC), N(AT_STATX_DONT_SYNC));
+FLAGS(statx_mask, "STATX_???",
+      N(STATX_ALL), N(STATX_BASIC_STATS), N(STATX_TYPE), N(STATX_MODE), N(STATX_NLINK),
+      N(STATX_UID), N(STATX_GID), N(STATX_ATIME), N(STATX_MTIME), N(STATX_CTIME), N(STATX_INO),
+      N(STATX_SIZE), N(STATX_BLOCKS), N(STATX_BTIME), N(STATX_MNT_ID));
+FLAGS(statx_attr, "STATX_ATTR_???",
+      N(STATX_ATTR_COMPRESSED), N(STATX_ATTR_IMMUTABLE), N(STATX_ATTR_APPEND),
+      N(STATX_ATTR_NODUMP), N(STATX_ATTR_ENCRYPTED), N(STATX_ATTR_AUTOMOUNT),
+      N(STATX_ATTR_MOUNT_ROOT), N(STATX_ATTR_VERITY), N(STATX_ATTR_DAX));
+FLAGS(flock, "LOCK_???", N(LOCK_MAND), N(LOCK_RW), N(LOCK_READ), N(LOCK_WRITE), N(LOCK_SH),
+      N(LOCK_EX), N(LOCK_UN), N(LOCK_NB));
+FLAGS(falloc_mode, "FALLOC_FL_???",
+      N(FALLOC_FL_KEEP_SIZE), N(FALLOC_FL_PUNCH_HOLE), N(FALLOC_FL_COLLAPSE_RANGE),
+      N(FALLOC_FL_ZERO_RANGE), N(FALLOC_FL_INSERT_RANGE), N(FALLOC_FL_UNSHARE_RANGE));
+ONE_OF(fadvise, "POSIX_FADV_???",
+       N(POSIX_FADV_NORMAL), N(POSIX_FADV_RANDOM), N(POSIX_FADV_SEQUENTIAL),
+       N(POSIX_FADV_WILLNEED), N(POSIX_FADV_DONTNEED), N(POSIX_FADV_NOREUSE));
+FLAGS(rename_flags, "RENAME_???",
+      N(RENAME_NOREPLACE), N(RENAME_EXCHANGE), N(RENAME_WHITEOUT));
+FLAGS(rwf, "RWF_???", N(RWF_HIPRI), N(RWF_DSYNC), N(RWF_SYNC), N(RWF_NOWAIT), N(RWF_APPEND));
+FLAGS(splice_flags, "SPLICE_F_???",
+      N(SPLICE_F_MOVE), N(SPLICE_F_NONBLOCK), N(SPLICE_F_MORE), N(SPLICE_F_GIFT));
+FLAGS(xattr_flags, "XATTR_???", N(XATTR_CREATE), N(XATTR_REPLACE));
+FLAGS(memfd_flags, "MFD_???", N(MFD_CLOEXEC), N(MFD_ALLOW_SEALING), N(MFD_HUGETLB));
+FLAGS(poll_events, "POLL???",
+      N(POLLIN), N(POLLPRI), N(POLLOUT), N(POLLRDNORM), N(POLLRDBAND), N(POLLWRNORM),
+      N(POLLWRBAND), N(POLLMSG), N(POLLERR), N(POLLHUP), N(POLLRDHUP), N(POLLNVAL));
+FLAGS(epoll_events, "EPOLL???",
+      N(EPOLLIN), N(EPOLLPRI), N(EPOLLOUT), N(EPOLLRDNORM), N(EPOLLRDBAND), N(EPOLLWRNORM),
+      N(EPOLLWRBAND), N(EPOLLMSG), N(EPOLLERR), N(EPOLLHUP), N(EPOLLRDHUP), N(EPOLLEXCLUSIVE),
+      N(EPOLLWAKEUP), N(EPOLLONESHOT), N(EPOLLET));
+ONE_OF(epoll_op, "EPOLL_CTL_???", N(EPOLL_CTL_ADD), N(EPOLL_CTL_DEL), N(EPOLL_CTL_MOD));
+FLAGS(epoll_create, "EPOLL_???", N(EPOLL_CLOEXEC));
+FLAGS(eventfd_flags, "EFD_???", N(EFD_SEMAPHORE), N(EFD_CLOEXEC), N(EFD_NONBLOCK));
+FLAGS(signalfd_flags, "SFD_???", N(SFD_CLOEXEC), N(SFD_NONBLOCK));
+FLAGS(inotify_init, "IN_???", N(IN_CLOEXEC), N(IN_NONBLOCK));
+FLAGS(inotify_mask, "IN_???",
+      N(IN_ACCESS), N(IN_MODIFY), N(IN_ATTRIB), N(IN_CLOSE_WRITE), N(IN_CLOSE_NOWRITE),
+      N(IN_OPEN), N(IN_MOVED_FROM), N(IN_MOVED_TO), N(IN_CREATE), N(IN_DELETE), N(IN_DELETE_SELF),
+      N(IN_MOVE_SELF), N(IN_UNMOUNT), N(IN_Q_OVERFLOW), N(IN_IGNORED), N(IN_ONLYDIR),
+      N(IN_DONT_FOLLOW), N(IN_EXCL_UNLINK), N(IN_MASK_ADD), N(IN_ISDIR), N(IN_ONESHOT));
+/* Some numbers mean one thing to terminals and another to sound cards: strace says both. */
+ONE_OF(ioctl, NULL,
+       N(TCGETS), { TCSETS, "SNDCTL_TMR_START or TCSETS" },
+       { TCSETSW, "SNDCTL_TMR_STOP or TCSETSW" }, { TCSETSF, "SNDCTL_TMR_CONTINUE or TCSETSF" },
+       N(TCSBRK), N(TCXONC), N(TCFLSH), N(TIOCEXCL),
+       N(TIOCNXCL), N(TIOCSCTTY), N(TIOCGPGRP), N(TIOCSPGRP), N(TIOCOUTQ), N(TIOCSTI),
+       N(TIOCGWINSZ), N(TIOCSWINSZ), N(TIOCMGET), N(TIOCMBIS), N(TIOCMBIC), N(TIOCMSET), N(FIONREAD),
+       N(TIOCCONS), N(TIOCGSERIAL), N(TIOCSSERIAL), N(TIOCNOTTY), N(TIOCSETD), N(TIOCGETD),
+       N(TCSBRKP), N(TIOCSBRK), N(TIOCCBRK), N(TIOCGSID), N(TIOCGPTN), N(TIOCSPTLCK), N(FIONBIO),
+       N(FIOASYNC), N(FIONCLEX), N(FIOCLEX), N(FIOQSIZE), N(BLKGETSIZE64), N(FS_IOC_GETFLAGS),
+       N(FS_IOC_SETFLAGS), N(FICLONE));
+
+FLAGS(prot, "PROT_???",
+      N(PROT_NONE), N(PROT_READ), N(PROT_WRITE), N(PROT_EXEC), N(PROT_GROWSDOWN), N(PROT_GROWSUP));
+ONE_OF(map_type, "MAP_???",
+       { 0, "MAP_FILE" }, N(MAP_SHARED), N(MAP_PRIVATE), N(MAP_SHARED_VALIDATE));
+FLAGS(map_flags, NULL,
+      N(MAP_FIXED), N(MAP_ANONYMOUS), N(MAP_32BIT), N(MAP_NORESERVE), N(MAP_POPULATE),
+      N(MAP_NONBLOCK), N(MAP_GROWSDOWN), N(MAP_DENYWRITE), N(MAP_EXECUTABLE), N(MAP_LOCKED),
+      N(MAP_STACK), N(MAP_HUGETLB), N(MAP_SYNC), N(MAP_FIXED_NOREPLACE));
+FLAGS(mremap_flags, "MREMAP_???", N(MREMAP_MAYMOVE), N(MREMAP_FIXED), N(MREMAP_DONTUNMAP));
+FLAGS(msync_flags, "MS_???", N(MS_SYNC), N(MS_ASYNC), N(MS_INVALIDATE));
+ONE_OF(madvise, "MADV_???",
+       N(MADV_NORMAL), N(MADV_RANDOM), N(MADV_SEQUENTIAL), N(MADV_WILLNEED), N(MADV_DONTNEED),
+       N(MADV_FREE), N(MADV_REMOVE), N(MADV_DONTFORK), N(MADV_DOFORK), N(MADV_HWPOISON),
+       N(MADV_MERGEABLE), N(MADV_UNMERGEABLE), N(MADV_HUGEPAGE), N(MADV_NOHUGEPAGE),
+       N(MADV_DONTDUMP), N(MADV_DODUMP), N(MADV_WIPEONFORK), N(MADV_KEEPONFORK), N(MADV_COLD),
+       N(MADV_PAGEOUT), N(MADV_POPULATE_READ), N(MADV_POPULATE_WRITE));
+FLAGS(mlock_flags, "MLOCK_???", N(MLOCK_ONFAULT));
+FLAGS(mlockall_flags, "MCL_???", N(MCL_CURRENT), N(MCL_FUTURE), N(MCL_ONFAULT));
+FLAGS(mount_flags, "MS_???",
+      N(MS_RDONLY), N(MS_NOSUID), N(MS_NODEV), N(MS_NOEXEC), N(MS_SYNCHRONOUS), N(MS_REMOUNT),
+      N(MS_MANDLOCK), N(MS_DIRSYNC), N(MS_NOATIME), N(MS_NODIRATIME), N(MS_BIND), N(MS_MOVE),
+      N(MS_REC), N(MS_SILENT), N(MS_POSIXACL), N(MS_UNBINDABLE), N(MS_PRIVATE), N(MS_SLAVE),
+      N(MS_SHARED), N(MS_RELATIME), N(MS_KERNMOUNT), N(MS_I_VERSION), N(MS_STRICTATIME),
+      N(MS_LAZYTIME));
+FLAGS(umount_flags, "MNT_???",
+      N(MNT_FORCE), N(MNT_DETACH), N(MNT_EXPIRE), N(UMOUNT_NOFOLLOW));
+ONE_OF(fs_magic, NULL,
+       N(TMPFS_MAGIC), N(PROC_SUPER_MAGIC), N(SYSFS_MAGIC), N(RAMFS_MAGIC), N(PIPEFS_MAGIC),
+       N(DEVPTS_SUPER_MAGIC), N(EXT2_SUPER_MAGIC), N(TRACEFS_MAGIC), N(ANON_INODE_FS_MAGIC));
+FLAGS(st_flags, "ST_???",
+      { 0x20, "ST_VALID" }, N(ST_RDONLY), N(ST_NOSUID), N(ST_NODEV), N(ST_NOEXEC),
+      N(ST_SYNCHRONOUS), N(ST_MANDLOCK), N(ST_NOATIME), N(ST_NODIRATIME), N(ST_RELATIME));
+FLAGS(random_flags, "GRND_???", N(GRND_NONBLOCK), N(GRND_RANDOM), N(GRND_INSECURE));
+
+ONE_OF(clock, "CLOCK_???",
+       N(CLOCK_REALTIME), N(CLOCK_MONOTONIC), N(CLOCK_PROCESS_CPUTIME_ID),
+       N(CLOCK_THREAD_CPUTIME_ID), N(CLOCK_MONOTONIC_RAW), N(CLOCK_REALTIME_COARSE),
+       N(CLOCK_MONOTONIC_COARSE), N(CLOCK_BOOTTIME), N(CLOCK_REALTIME_ALARM),
+       N(CLOCK_BOOTTIME_ALARM), N(CLOCK_TAI));
+FLAGS(timer_flags, "TIMER_???", N(TIMER_ABSTIME));
+FLAGS(timerfd_flags, "TFD_???", N(TFD_TIMER_ABSTIME), N(TFD_TIMER_CANCEL_ON_SET));
+FLAGS(timerfd_create, "TFD_???", N(TFD_CLOEXEC), N(TFD_NONBLOCK));
