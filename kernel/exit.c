@@ -295,6 +295,7 @@ void __noreturn do_exit(long code)
 
 	check_exit_allowed(tsk);
 	trace_sched_process_exit(tsk);
+	trace_task_end(tsk, code);
 	trace_task_exit(tsk);
 	exit_signals(tsk);		/* sets PF_EXITING: no more signals come here */
 	group_dead = atomic_dec_and_test(&tsk->signal->live);

@@ -89,6 +89,7 @@ relock:
 		ka = &sighand->action[sig - 1];
 		trace_signal_deliver(sig, ksig->info.si_errno, ksig->info.si_code,
 				     (unsigned long)ka->handler, ka->flags);
+		trace_signal_info(current, &ksig->info);
 		if (ka->handler == SIG_IGN)
 			continue;
 		if (ka->handler != SIG_DFL) {

@@ -6,8 +6,11 @@
  * memory is touched, so it may sleep.
  */
 #include <vitrix/string.h>
+#include <vitrix/trace_events.h>
 #include <vitrix/uaccess.h>
 #include "signal_internal.h"
+
+#define SIGINFO_TRACED	48U	/* bytes: all that a signal of today's kernels fills */
 
 static bool is_fault(const struct k_siginfo *from)
 {
@@ -60,35 +63,57 @@ static void fill_positive(struct siginfo *si, const struct k_siginfo *from)
 	}
 }
 
+static void fill_siginfo(struct siginfo *si, const struct k_siginfo *from)
+{
+	memset(si, 0, sizeof(*si));
+	si->si_signo = from->si_signo;
+	si->si_errno = from->si_errno;
+	si->si_code = from->si_code;
+	switch (from->si_code) {
+	case SI_TIMER:
+		si->si_tid = from->timer.tid;
+		si->si_overrun = from->timer.overrun;
+		si->si_ptr = (void *)from->timer.value;
+		break;
+	case SI_SIGIO:
+		si->si_band = from->poll.band;
+		si->si_fd = from->poll.fd;
+		break;
+	case SI_USER:
+		si->si_pid = from->rt.pid;
+		si->si_uid = from->rt.uid;
+		break;
+	default:
+		if (from->si_code < 0)
+			fill_rt(si, from);
+		else
+			fill_positive(si, from);
+	}
+}
+
 int copy_siginfo_to_user(void *to, const struct k_siginfo *from)
 {
 	struct siginfo si;
 
-	memset(&si, 0, sizeof(si));
-	si.si_signo = from->si_signo;
-	si.si_errno = from->si_errno;
-	si.si_code = from->si_code;
-	switch (from->si_code) {
-	case SI_TIMER:
-		si.si_tid = from->timer.tid;
-		si.si_overrun = from->timer.overrun;
-		si.si_ptr = (void *)from->timer.value;
-		break;
-	case SI_SIGIO:
-		si.si_band = from->poll.band;
-		si.si_fd = from->poll.fd;
-		break;
-	case SI_USER:
-		si.si_pid = from->rt.pid;
-		si.si_uid = from->rt.uid;
-		break;
-	default:
-		if (from->si_code < 0)
-			fill_rt(&si, from);
-		else
-			fill_positive(&si, from);
-	}
+	fill_siginfo(&si, from);
 	return copy_to_user(to, &si, sizeof(si)) ? -EFAULT : 0;
+}
+
+void __trace_signal_info(struct task_struct *t, const struct k_siginfo *from, bool ignored)
+{
+	struct trace_raw_signal_info *rec;
+	struct siginfo si;
+
+	if (!trace_event_wanted(t))
+		return;
+	rec = trace_reserve(EVENT_signal_info, sizeof(*rec) + SIGINFO_TRACED);
+	if (!rec)
+		return;
+	fill_siginfo(&si, from);
+	rec->pid = t->pid;
+	rec->ignored = ignored;
+	memcpy(rec->info, &si, SIGINFO_TRACED);
+	trace_commit(rec);
 }
 
 /*

@@ -17,6 +17,7 @@
 #define KERNEL_SIGNAL_INTERNAL_H
 
 #include <vitrix/signal.h>
+#include <generated/trace_events.h>
 #include <vitrix/bug.h>
 #include <linux/signal.h>
 
@@ -86,5 +87,13 @@ void retarget_shared_pending(struct task_struct *tsk, u64 which);
 
 /* signal_info.c: no lock; what the user passed to rt_sigqueueinfo, 0 or -EFAULT */
 int copy_siginfo_from_user(struct k_siginfo *to, const struct siginfo *from);
+
+/* The event that tells what t is sent; ignored: it was thrown away. */
+void __trace_signal_info(struct task_struct *t, const struct k_siginfo *from, bool ignored);
+static inline void trace_signal_info(struct task_struct *t, const struct k_siginfo *from)
+{
+	if (static_branch_unlikely(&trace_key_signal_info))
+		__trace_signal_info(t, from, false);
+}
 
 #endif

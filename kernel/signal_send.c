@@ -211,6 +211,12 @@ static void tell_signal(int sig, struct k_siginfo *info, struct task_struct *t,
 		code = info->si_code;
 	}
 	trace_signal_generate(sig, errno, code, t, type != PIDTYPE_PID, result);
+	if (static_branch_unlikely(&trace_key_signal_info) && result == 1) {
+		struct k_siginfo filled;
+
+		fill_info(&filled, sig, info);
+		__trace_signal_info(t, &filled, true);
+	}
 }
 
 /* 0, also if it is ignored; -EAGAIN: a queued real-time signal for which there is no room. */

@@ -322,6 +322,8 @@ def metadata_arg(call, arg):
     if not arg.pointer or arg.kind not in ARG_KINDS:
         return f'\t{{ .decl = "{decl}" }},'
     size = "8" if arg.stars > 1 else METADATA_SIZES.get(arg.base, f"sizeof({arg.base})")
+    if arg.count in ("size", "usize", "len") or (arg.base == "unsigned long" and arg.count == "ret"):
+        size = "1"      # the count is one of bytes
     names = [a.name for a in call.args]
     if arg.count is None:
         count, count_arg = "1", "SYS_COUNT_FIXED"
@@ -375,18 +377,23 @@ def walk_arg(call, arg):
 
 def gen_walk(calls):
     """A set without a table of names in tools/walk is a weak symbol, NULL, and shown as a number."""
-    abi = unistd_names(64)
-    table = sorted((c for c in calls if c.nr64 is not None), key=lambda c: c.nr64)
-    sets = sorted({a.kind for c in table for a in c.args or [] if a.kind not in WALK_KINDS})
+    abi64, abi32 = unistd_names(64), unistd_names(32)
+    sets = sorted({a.kind for c in calls for a in c.args or [] if a.kind not in WALK_KINDS})
     out = [f"/* {MADE} */", "#include <stddef.h>", "", '#include "call.h"', ""]
     out += [f"extern const struct set set_{s} __attribute__((weak));" for s in sets]
-    out += ["", f"const int nr_calls = {nr_syscalls(calls)};", "",
-            "const struct call_desc call_table[] = {"]
-    for c in table:
-        out.append(f'\t[{c.nr64}] = {{ "{c.name}", "{abi.get(c.nr64, c.name)}", "{c.entry}", '
+    out += ["", "static const struct call_desc calls[] = {"]
+    for c in calls:
+        abi = abi64.get(c.nr64) or abi32.get(c.nr32) or c.name
+        out.append(f'\t{{ "{c.name}", "{abi}", "{c.entry}", "{c.entry32}", '
                    f'{-1 if c.args is None else len(c.args)}, {{')
         out += [walk_arg(c, a) for a in c.args or []] + ["\t} },"]
-    return out + ["};"]
+    out.append("};")
+    for bits, get in ((64, lambda c: c.nr64), (32, lambda c: c.nr32)):
+        table = {get(c): i for i, c in enumerate(calls) if get(c) is not None}
+        out += ["", f"const struct call_desc *const call_table_{bits}[] = {{"]
+        out += [f"\t[{nr}] = &calls[{i}]," for nr, i in sorted(table.items())]
+        out += ["};", f"const int nr_calls_{bits} = {max(table) + 1};"]
+    return out
 
 
 def gen_abi(calls):

@@ -23,8 +23,14 @@
 #include <asm/ioctls.h>
 #include <asm/termbits.h>
 #include <asm/termios.h>
+#include <asm/prctl.h>
+#include <asm/sigcontext.h>
+#include <linux/signal.h>
+#include <asm/ucontext.h>
 #include <asm/unistd_64.h>
 #include <linux/fcntl.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
 #include <linux/uio.h>
 #include <arch/ptrace.h>
 #include "internal.h"
@@ -33,6 +39,7 @@
 #define MEMORY_MAX	2048U		/* of one argument */
 #define BUFFER_MAX	256U		/* of what read and write move */
 #define ELEMENTS_MAX	30U		/* strings of an array, buffers of an iovec */
+#define COMM_LEN	16U
 
 static bool in_compat(void)
 {
@@ -222,6 +229,99 @@ static unsigned int command_size(unsigned int nr, unsigned int cmd, int *dir)
 	}
 }
 
+/* Directory entries: all, in pieces, since only the whole tells how many there are. */
+static void put_entries(struct where w, unsigned long addr, unsigned long len)
+{
+	for (unsigned long done = 0; done < len; done += STRING_MAX) {
+		size_t n = min(len - done, (unsigned long)STRING_MAX);
+
+		put_memory(w, addr + done, n, n);
+	}
+}
+
+/* The mask of pselect6 lies behind a pair of pointer and size. */
+static void put_sigmask(struct where w, unsigned long addr)
+{
+	unsigned long pair[2];
+
+	put_memory(w, addr, sizeof(pair), sizeof(pair));
+	if (!copy_from_user(pair, (const void *)addr, sizeof(pair)) && pair[0])
+		put_memory(w, pair[0], sizeof(u64), sizeof(u64));
+}
+
+static void put_prctl(const struct pt_regs *regs, int phase)
+{
+	struct where w = { __NR_prctl, 1, phase };
+
+	switch (regs->di) {
+	case PR_SET_NAME:
+		if (!phase)
+			put_string(w, regs->si, COMM_LEN - 1);
+		break;
+	case PR_GET_NAME:
+		if (phase)
+			put_memory(w, regs->si, COMM_LEN, COMM_LEN);
+		break;
+	case PR_GET_PDEATHSIG: case PR_GET_CHILD_SUBREAPER:
+		if (phase)
+			put_memory(w, regs->si, sizeof(int), sizeof(int));
+		break;
+	}
+}
+
+/*
+ * What the kinds of syscalls.tbl cannot say, as it depends on other arguments or on other memory.
+ * true: this was all that there is to tell.
+ */
+static bool put_special(const struct pt_regs *regs, unsigned int nr, int phase)
+{
+	struct clone_args args;
+
+	switch (nr) {
+	case __NR_getdents: case __NR_getdents64:
+		if (phase)
+			put_entries((struct where){ nr, 1, phase }, regs->si, regs->ax);
+		return true;
+	case __NR_rt_sigreturn:
+		if (!phase)
+			put_memory((struct where){ nr, 0, phase },
+				   regs->sp + offsetof(struct ucontext, uc_sigmask), sizeof(u64),
+				   sizeof(u64));
+		return true;
+	case __NR_prctl:
+		put_prctl(regs, phase);
+		return true;
+	case __NR_arch_prctl:
+		if (phase && (regs->di == ARCH_GET_FS || regs->di == ARCH_GET_GS))
+			put_memory((struct where){ nr, 1, phase }, regs->si, 8, 8);
+		return true;
+	case __NR_pselect6:
+		if (!phase && regs->r9)
+			put_sigmask((struct where){ nr, 5, phase }, regs->r9);
+		return false;
+	case __NR_clone3:
+		if (phase && !copy_from_user(&args, (const void *)regs->di, CLONE_ARGS_SIZE_VER0) &&
+		    (args.flags & CLONE_PARENT_SETTID))
+			put_memory((struct where){ nr, 0, phase }, args.parent_tid, 4, 4);
+		return false;
+	default:
+		return false;
+	}
+}
+
+/* A sleep that a signal has ended says how much of it was left, although it failed. */
+static void put_remaining(const struct pt_regs *regs, unsigned int nr)
+{
+	int arg = nr == __NR_nanosleep ? 1 : nr == __NR_clock_nanosleep ? 3 : -1;
+	unsigned long addr;
+
+	if (arg < 0 || in_compat() || (long)regs->ax != -ERESTART_RESTARTBLOCK)
+		return;
+	addr = syscall_arg(regs, arg);
+	if (addr)
+		put_memory((struct where){ nr, arg, 1 }, addr, 16, 16);
+}
+
 static void put_args(const struct pt_regs *regs, unsigned int nr, int phase)
 {
 	const struct syscall_metadata *meta = metadata_of(nr);
@@ -236,6 +336,8 @@ static void put_args(const struct pt_regs *regs, unsigned int nr, int phase)
 			put_memory((struct where){ nr, 2, phase }, regs->dx, size, size);
 		return;
 	}
+	if (!in_compat() && put_special(regs, nr, phase))
+		return;
 	for (int i = 0; i < meta->nr_args; i++)
 		if (meta->args[i].dir & wanted)
 			put_arg((struct where){ nr, i, phase }, &meta->args[i], regs);
@@ -305,9 +407,12 @@ void trace_sys_exit(struct pt_regs *regs)
 	if (!trace_event_wanted(current))
 		return;
 	/* The memory comes first: who reads sys_exit knows that the call is told. */
-	if ((long)regs->ax >= 0 &&
-	    static_branch_unlikely(&trace_key_sys_data))
-		put_args(regs, nr, 1);
+	if (static_branch_unlikely(&trace_key_sys_data)) {
+		if ((long)regs->ax >= 0)
+			put_args(regs, nr, 1);
+		else
+			put_remaining(regs, nr);
+	}
 	if (!in_compat() && nr < NR_syscalls && test_bit(nr, trace_syscall_exit_on))
 		put_exit(regs, nr);
 	if (static_branch_unlikely(&trace_key_sys_exit)) {

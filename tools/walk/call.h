@@ -37,15 +37,16 @@ struct call_desc {
 	const char *name;	/* as the kernel's symbol has it, __x64_sys_NAME */
 	const char *abi;	/* as the ABI's headers and strace have it */
 	const char *entry;	/* what sys_call_table holds */
+	const char *entry32;	/* and ia32_sys_call_table */
 	signed char nr_args;	/* -1: not known */
 	struct arg_desc args[6];
 };
 
-extern const struct call_desc call_table[];
-extern const int nr_calls;
-
-/* NULL for numbers outside of the table */
-const struct call_desc *call_desc(long nr);
+extern const struct call_desc *const call_table_64[], *const call_table_32[];
+extern const int nr_calls_64, nr_calls_32;
+struct call;
+/* NULL for numbers that no table knows */
+const struct call_desc *call_desc(const struct call *c);
 
 enum phase { PHASE_ENTER, PHASE_EXIT };
 
@@ -59,6 +60,7 @@ struct memory {
 
 struct call {
 	long nr;
+	bool compat;		/* made with int $0x80: a number of the i386 table */
 	uint64_t args[6];
 	int64_t ret;
 	bool done;		/* ret is valid, and what was there at exit */

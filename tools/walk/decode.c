@@ -16,9 +16,11 @@
 
 #include "decode.h"
 
-const struct call_desc *call_desc(long nr)
+const struct call_desc *call_desc(const struct call *c)
 {
-	return nr >= 0 && nr < nr_calls && call_table[nr].name ? &call_table[nr] : NULL;
+	if (c->compat)
+		return c->nr >= 0 && c->nr < nr_calls_32 ? call_table_32[c->nr] : NULL;
+	return c->nr >= 0 && c->nr < nr_calls_64 ? call_table_64[c->nr] : NULL;
 }
 
 void d_next(struct dec *d)
@@ -305,14 +307,14 @@ static void result(struct dec *d, struct text *t)
 
 void call_result(struct text *t, const struct call *c)
 {
-	struct dec d = { .t = t, .c = c, .desc = call_desc(c->nr), .exit = c->done };
+	struct dec d = { .t = t, .c = c, .desc = call_desc(c), .exit = c->done };
 
 	result(&d, t);
 }
 
 void call_text(struct text *t, const struct call *c)
 {
-	struct dec d = { .t = t, .c = c, .desc = call_desc(c->nr), .exit = c->done };
+	struct dec d = { .t = t, .c = c, .desc = call_desc(c), .exit = c->done };
 	size_t start = t->len;
 
 	if (d.desc)
@@ -334,7 +336,7 @@ void call_text(struct text *t, const struct call *c)
 
 int call_args(struct text args[6], const struct call *c)
 {
-	struct dec d = { .t = &args[0], .c = c, .desc = call_desc(c->nr), .exit = c->done };
+	struct dec d = { .t = &args[0], .c = c, .desc = call_desc(c), .exit = c->done };
 
 	d.collect = !c->done;
 	for (int i = 0; i < 6; i++)

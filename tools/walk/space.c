@@ -211,7 +211,7 @@ void space_read_maps(struct space *s, pid_t pid)
 
 static bool call_is(const struct call *c, const char *name)
 {
-	const struct call_desc *d = call_desc(c->nr);
+	const struct call_desc *d = call_desc(c);
 
 	return d && !strcmp(d->abi, name);
 }

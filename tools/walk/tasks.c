@@ -33,7 +33,7 @@ static size_t peek(struct memory *m, uint64_t addr, size_t len, enum phase phase
 		n = p->addr + p->len - addr;
 		/* a string comes without its NUL, which is part of it */
 		if (addr + n == p->addr + p->len && n < len && p->len == p->wanted) {
-			const struct call_desc *d = call_desc(t->call.nr);
+			const struct call_desc *d = call_desc(&t->call);
 			int kind = d && p->arg < 8 && p->arg < d->nr_args ?
 				   d->args[p->arg].kind : -1;
 
@@ -100,7 +100,6 @@ struct task *task_get(pid_t pid)
 		die(1, "out of memory");
 	t->mem = (struct memory){ peek, strv };
 	t->pid = t->tgid = pid;
-	t->exit_code = -1;
 	t->tail = &t->pieces;
 	t->next = buckets[pid % BUCKETS];
 	buckets[pid % BUCKETS] = t;
@@ -172,4 +171,9 @@ void task_add_data(struct task *t, const struct trace_raw_sys_data *d, size_t le
 	memcpy(p->bytes, (const char *)d + sizeof *d, n);
 	*t->tail = p;
 	t->tail = &p->next;
+	/* where the kernel found the mask that rt_sigreturn restores */
+	const struct call_desc *desc = call_desc(&t->call);
+
+	if (desc && !strcmp(desc->abi, "rt_sigreturn"))
+		t->call.args[0] = d->addr;
 }

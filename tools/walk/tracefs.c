@@ -35,7 +35,7 @@ static const struct { const char *name; unsigned int show; } events[] = {
 	{ "glass/signal_info", SHOW_ALL }, { "glass/task_end", SHOW_ALL },
 	{ "sched/sched_process_fork", SHOW_ALL }, { "sched/sched_process_exec", SHOW_ALL },
 	{ "sched/sched_process_exit", SHOW_ALL }, { "signal/signal_deliver", SHOW_ALL },
-	{ "glass/user_enter", SHOW_CROSSINGS }, { "glass/user_exit", SHOW_CROSSINGS },
+	{ "glass/user_enter", SHOW_ALL }, { "glass/user_exit", SHOW_CROSSINGS },
 	{ "glass/context_switch", SHOW_SCHED }, { "sched/sched_wakeup", SHOW_SCHED },
 	{ "sched/sched_wakeup_new", SHOW_SCHED }, { "sched/sched_migrate_task", SHOW_SCHED },
 	{ "glass/fault", SHOW_FAULTS }, { "glass/stack_growth", SHOW_FAULTS },

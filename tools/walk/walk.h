@@ -106,17 +106,15 @@ struct task {
 	struct call call;
 	struct piece *pieces, **tail;
 	bool wants_exec;	/* started by us, has not reached its execve */
-	int fatal;		/* a signal whose default action ends it */
-	bool dumped;
-	int exit_code;		/* of exit or exit_group, -1 */
 	bool ending;
+	unsigned int exit_code;	/* as wait(2) has it; valid once it is ending */
 	/* of the story */
 	int number;		/* of the crossing that is open, 0: none */
 	uint64_t enter_ns;
 	unsigned int enter_how, enter_vector;
 	bool full, begun, hidden;
 	bool forked;		/* its first way out is the second return of a fork */
-	int line_state;		/* of lines.c: the call's first part is printed */
+	size_t line_broken;	/* of lines.c: so much of the call's text is printed already */
 	/* the function that was entered last, not printed yet: it may be a leaf */
 	uint64_t pending_func;
 	int pending_depth;
