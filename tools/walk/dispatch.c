@@ -91,7 +91,8 @@ static void end_call(struct event *e)
 	const struct trace_raw_sys_exit *x = e->data;
 	struct task *t = e->task;
 
-	if (t->in_call && t->call.nr == x->id) {
+	/* execve and rt_sigreturn leave no number behind */
+	if (t->in_call && (t->call.nr == x->id || x->id == -1)) {
 		t->call.ret = x->ret;
 		t->call.done = true;
 	} else if (!t->in_call) {
@@ -119,6 +120,33 @@ static bool never_returns(const struct call *c)
 	return d && (!strcmp(d->abi, "exit") || !strcmp(d->abi, "exit_group"));
 }
 
+/* The way in of the execve that begins the program: it is told once the execve is known to be one. */
+static struct {
+	struct record rec;
+	struct trace_raw_user_enter data;
+} first_enter;
+
+static void keep_enter(const struct event *e)
+{
+	if (e->len < sizeof first_enter.data)
+		return;
+	first_enter.rec = *e->rec;
+	memcpy(&first_enter.data, e->data, sizeof first_enter.data);
+}
+
+static void tell_first_enter(struct task *t, int cpu)
+{
+	struct event e = { .ns = first_enter.rec.stamp >> 8, .cpu = cpu, .type = EVENT_user_enter,
+			   .rec = &first_enter.rec, .data = &first_enter.data,
+			   .len = sizeof first_enter.data, .task = t };
+
+	if (!first_enter.rec.stamp)
+		return;
+	t->enter_how = first_enter.data.how;
+	events_seen++;
+	tell(&e);
+}
+
 static void start_call(struct event *e)
 {
 	struct task *t = e->task;
@@ -126,8 +154,10 @@ static void start_call(struct event *e)
 	task_start_call(t, e->data, e->ns);
 	t->call.compat = t->enter_how == 2;
 	t->call.never = never_returns(&t->call);
-	if (t->wants_exec && is_exec(&t->call))
+	if (t->wants_exec && is_exec(&t->call)) {
 		t->wants_exec = false;
+		tell_first_enter(t, e->cpu);
+	}
 }
 
 /* What a record says of the tasks, before (true) the sinks hear of it: false: they need not. */
@@ -222,6 +252,8 @@ void dispatch(const struct record *r, int cpu)
 			   ((const struct trace_raw_context_switch *)e.data)->prev_pid : r->pid);
 	if (!followed(&e, &other))
 		return;
+	if (e.task && e.task->wants_exec && e.type == EVENT_user_enter)
+		keep_enter(&e);
 	if (e.task && e.task->wants_exec && e.type != EVENT_sys_enter)
 		return;
 	if (e.task && e.type != EVENT_sys_data)

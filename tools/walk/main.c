@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* walk's command line. docs/walk.md explains it with examples. */
+#define _GNU_SOURCE
 #include "walk.h"
 
 #include <errno.h>

@@ -109,3 +109,17 @@ const char *record_string(const struct event *e, uint32_t loc)
 		return "";
 	return (const char *)e->data + at - common;
 }
+
+void user_instruction(struct text *t, struct space *s, unsigned int how, uint64_t ip)
+{
+	unsigned char code[8];
+	size_t n;
+
+	if (how >= 1 && how <= 3) {
+		text_add(t, how == 1 ? "syscall" : how == 2 ? "int $0x80" : "sysenter");
+		return;
+	}
+	n = space_code(s, ip, code, sizeof code);
+	for (size_t i = 0; i < n; i++)
+		text_addf(t, "%s%02x", i ? " " : "", code[i]);
+}

@@ -4,6 +4,7 @@
  * and what is left when it has ended. walk itself runs before everybody else, so that it gets the
  * CPU also when what it watches takes all of it; but it sleeps long, so as not to disturb.
  */
+#define _GNU_SOURCE
 #include "walk.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@
 #include "run.h"
 
 #define TASKS_MAX	20000	/* followed at once: a program that forks without end is stopped */
-#define POLL_MS		50
+#define LOOK_MS		100	/* SIGCHLD ends the wait */
 
 static volatile sig_atomic_t stop_signal;
 static pid_t child;
@@ -148,15 +149,21 @@ static void take(bool all)
 		fflush(out);
 }
 
+/*
+ * Every look takes the CPU away from the program, which can be seen in the story. So records are
+ * taken out only when a terminal waits for them or a buffer fills.
+ */
 static void follow_program(void)
 {
-	bool told = false;
+	bool told = false, live = isatty(fileno(out ? out : json_out));
 
 	while (!stop_signal) {
 		bool gone = target_gone();
 
-		reader_fill(gone ? 0 : POLL_MS);
-		take(false);
+		if (live || gone || tracefs_filling()) {
+			reader_fill(0);
+			take(false);
+		}
 		if (gone)
 			break;
 		if (ferror(out ? out : json_out)) {
@@ -170,8 +177,7 @@ static void follow_program(void)
 			tracefs_stop();
 			stop_signal = SIGTERM;
 		}
-		if (!gone)
-			nanosleep(&(struct timespec){ 0, POLL_MS * 1000000L / 5 }, NULL);
+		nanosleep(&(struct timespec){ 0, LOOK_MS * 1000000L }, NULL);
 	}
 	tracefs_stop();
 	while (reader_fill(0))
@@ -265,13 +271,11 @@ int run(void)
 		if (write(go, "", 1) != 1)
 			complain("the program is gone before it began");
 		close(go);
-		if (read(failed, &error, sizeof error) == sizeof error)
-			complain("%s: %s", opt.argv[0], strerror(error));
-		else
-			error = 0;
-		close(failed);
 	}
 	follow_program();
+	if (failed >= 0 && fcntl(failed, F_SETFL, O_NONBLOCK) == 0 &&
+	    read(failed, &error, sizeof error) == sizeof error)
+		complain("%s: %s", opt.argv[0], strerror(error));
 	events_lost = tracefs_missed() > events_lost ? tracefs_missed() : events_lost;
 	end_program();
 	tracefs_restore();

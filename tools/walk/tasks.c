@@ -37,7 +37,8 @@ static size_t peek(struct memory *m, uint64_t addr, size_t len, enum phase phase
 			int kind = d && p->arg < 8 && p->arg < d->nr_args ?
 				   d->args[p->arg].kind : -1;
 
-			if (kind == KIND_path || kind == KIND_str) {
+			if (kind == KIND_path || kind == KIND_str ||
+			    (d && !strcmp(d->abi, "prctl"))) {
 				memcpy(buf, p->bytes + (addr - p->addr), n);
 				((char *)buf)[n] = 0;
 				return n + 1;
@@ -116,6 +117,7 @@ void task_forget(struct task *t)
 	*p = t->next;
 	task_clear_call(t);
 	space_put(t->space);
+	scene_free(t);
 	free(t);
 	count--;
 }

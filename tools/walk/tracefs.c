@@ -5,6 +5,7 @@
  *
  * What cannot be put back: the contents of the buffers, which are emptied.
  */
+#define _GNU_SOURCE
 #include "walk.h"
 
 #include <dirent.h>
@@ -27,6 +28,7 @@ struct saved {
 	char text[4096];
 };
 static struct saved *saved;
+static long buffer_kb;
 
 /* Which events serve which part of the story. What the decoders need is always on. */
 static const struct { const char *name; unsigned int show; } events[] = {
@@ -190,9 +192,10 @@ bool tracefs_setup(pid_t pid)
 	if (read_file("set_event_pid", text, sizeof text) > 0)
 		complain("set_event_pid was not empty: what was set comes back when walk ends");
 	set("options/overwrite", "0");
-	snprintf(text, sizeof text, "%ld", buffer_size());
+	buffer_kb = buffer_size();
+	snprintf(text, sizeof text, "%ld", buffer_kb);
 	if (!must_set("buffer_size_kb", text)) {
-		complain("-b %ld: no room for buffers of that size", buffer_size() / 1024);
+		complain("no room for buffers of %ld MB a CPU (-b MB)", buffer_kb / 1024);
 		return false;
 	}
 	write_file("trace", "");
@@ -245,23 +248,30 @@ int tracefs_records(int cpu)
 	return openat(dir, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 }
 
+static uint64_t stat_of(int cpu, const char *word)
+{
+	char name[48], text[1024];
+	const char *at;
+
+	snprintf(name, sizeof name, "per_cpu/cpu%d/stats", cpu);
+	if (read_file(name, text, sizeof text) <= 0 || !(at = strstr(text, word)))
+		return 0;
+	return strtoull(at + strlen(word), NULL, 10);
+}
+
 uint64_t tracefs_missed(void)
 {
 	uint64_t sum = 0;
 
-	for (int cpu = 0; cpu < reader_cpus(); cpu++) {
-		static const char *const words[] = { "\noverrun: ", "\ndropped events: " };
-		char name[48], text[1024];
-
-		snprintf(name, sizeof name, "per_cpu/cpu%d/stats", cpu);
-		if (read_file(name, text, sizeof text) <= 0)
-			continue;
-		for (int i = 0; i < 2; i++) {
-			const char *at = strstr(text, words[i]);
-
-			if (at)
-				sum += strtoull(at + strlen(words[i]), NULL, 10);
-		}
-	}
+	for (int cpu = 0; cpu < reader_cpus(); cpu++)
+		sum += stat_of(cpu, "\noverrun: ") + stat_of(cpu, "\ndropped events: ");
 	return sum;
+}
+
+bool tracefs_filling(void)
+{
+	for (int cpu = 0; cpu < reader_cpus(); cpu++)
+		if (stat_of(cpu, "\nbytes: ") > (uint64_t)buffer_kb * 1024 / 4)
+			return true;
+	return false;
 }

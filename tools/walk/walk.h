@@ -71,6 +71,7 @@ void tracefs_restore(void);		/* puts everything back; may be called twice */
 void tracefs_stop(void);		/* no more records; what is there stays */
 bool tracefs_followed(void);		/* a task is still in set_event_pid */
 int tracefs_records(int cpu);		/* descriptor, or -1 */
+bool tracefs_filling(void);		/* a quarter of a buffer is in use */
 uint64_t tracefs_missed(void);		/* dropped or overwritten since the setup */
 
 /* ---- reader.c ---- */
@@ -108,16 +109,10 @@ struct task {
 	bool wants_exec;	/* started by us, has not reached its execve */
 	bool ending;
 	unsigned int exit_code;	/* as wait(2) has it; valid once it is ending */
-	/* of the story */
-	int number;		/* of the crossing that is open, 0: none */
-	uint64_t enter_ns;
 	unsigned int enter_how, enter_vector;
-	bool full, begun, hidden;
 	bool forked;		/* its first way out is the second return of a fork */
 	size_t line_broken;	/* of lines.c: so much of the call's text is printed already */
-	/* the function that was entered last, not printed yet: it may be a leaf */
-	uint64_t pending_func;
-	int pending_depth;
+	struct scene *scene;	/* of the story */
 };
 
 struct task *task_find(pid_t pid);
@@ -201,6 +196,11 @@ const char *fault_done(unsigned int done);
 const char *switch_why(unsigned int why);
 void fault_cause(struct text *t, uint64_t error, const char **access);
 const char *task_state(unsigned int state);
+/* "syscall", "int $0x80", or the bytes of the instruction that was interrupted */
+void user_instruction(struct text *t, struct space *s, unsigned int how, uint64_t ip);
+
+/* of the story: forgets what it knows of a task */
+void scene_free(struct task *t);
 
 /* ---- out.c: where it goes ---- */
 
