@@ -92,8 +92,12 @@ ifneq ($(dup),)
 $(error X.c and X.S may not share a directory and a name: $(dup))
 endif
 
+WALK_SRC := $(wildcard tools/walk/*.c)
+WALK_OBJ := $(patsubst tools/walk/%.c,$(B)/obj/walk/%.o,$(WALK_SRC)) $(B)/obj/walk/calls.o
+WALK_BIN := build/bin/walk
+
 .PHONY: all run debug test check bench rootfs iso deps clean distclean help FORCE
-all: $(B)/vmlinux $(B)/bzImage $(B)/System.map $(B)/vmlinux-gdb.py
+all: $(B)/vmlinux $(B)/bzImage $(B)/System.map $(WALK_BIN) $(B)/vmlinux-gdb.py
 
 # ---- compile ------------------------------------------------------------------------------------
 
@@ -156,6 +160,26 @@ $(B)/obj/lib/gunzip.o: | $(ZLIB)/.done
 $(ZLIB)/.done: tools/fetch-zlib.sh
 	$(call say,FETCH,zlib)
 	$(Q)tools/fetch-zlib.sh $(ZLIB)
+
+# walk runs in the guest as a program: static, from the host's libc. It shares the tables of calls
+# and events with the kernel, and its headers with the picture of pt_regs.
+WALKFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-missing-field-initializers \
+	     -I $(B)/include -I arch/x86/include -I tools/walk
+$(B)/obj/walk/%.o: tools/walk/%.c Makefile | $(G)/trace_events_abi.h
+	$(call say,CCWALK,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(WALKFLAGS) -MMD -MP -c -o $@ $<
+$(B)/obj/walk/calls.c: syscalls.tbl tools/gen-syscalls.py
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/gen-syscalls.py --walk $< -o $@
+$(B)/obj/walk/calls.o: $(B)/obj/walk/calls.c Makefile
+	$(call say,CCWALK,$<)
+	$(Q)$(CC) $(WALKFLAGS) -MMD -MP -c -o $@ $<
+$(WALK_BIN): $(WALK_OBJ)
+	$(call say,LDWALK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -static -o $@ $(WALK_OBJ)
 
 # ---- generate -----------------------------------------------------------------------------------
 
@@ -315,7 +339,7 @@ bench: deps
 	$(Q)$(PYTHON) tools/run-bench.py --kernel $(B)/bzImage
 
 rootfs: $(ROOTFS)
-$(ROOTFS): tools/make-rootfs.py tools/vm.py $(shell find rootfs -type f 2>/dev/null) \
+$(ROOTFS): tools/make-rootfs.py tools/vm.py $(WALK_BIN) $(shell find rootfs -type f 2>/dev/null) \
 	   $(shell command -v busybox)
 	$(call say,CPIO,$@)
 	$(Q)$(PYTHON) tools/make-rootfs.py $@
@@ -354,4 +378,4 @@ help:
 	'DEBUG=1         build with CONFIG_DEBUG, in build/debug' \
 	'V=1             show each command'
 
--include $(patsubst %.o,%.d,$(OBJS) $(SETUP) $(VDSO_OBJ)) $(B)/vmlinux.lds.d
+-include $(patsubst %.o,%.d,$(OBJS) $(SETUP) $(VDSO_OBJ) $(WALK_OBJ)) $(B)/vmlinux.lds.d

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """make-rootfs.py FILE: a small root file system as a gzipped cpio archive, for -initrd.
 
-Debian's static busybox with a link for each of its applets, and the files of rootfs/ over it. It
+Debian's static busybox with a link for each of its applets, walk, and the files of rootfs/ over it. It
 boots on Linux in the same way. Needs no root: the device nodes exist in the archive only.
 """
 import gzip
@@ -23,6 +23,7 @@ def main():
     a.dir("root", 0o700)
     a.dir("tmp", 0o1777)
     a.busybox()
+    a.copy(os.path.join(vm.BUILD, "bin", "walk"), "bin/walk")
     a.link("/bin/busybox", "sbin/init")
     a.link("/sbin/init", "init")
     a.link("/bin", "usr/bin")

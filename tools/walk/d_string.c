@@ -34,9 +34,12 @@ void d_quote(struct dec *d, const void *bytes, size_t len, bool more, enum quote
 static size_t string_at(struct dec *d, uint64_t addr, char *buf, size_t size, enum phase phase,
 			bool *end)
 {
-	size_t n = d->c->mem && addr ? d->c->mem->peek(d->c->mem, addr, size, phase, buf) : 0;
-	size_t len = strnlen(buf, n);
+	size_t n = 0, len;
 
+	buf[0] = 0;
+	if (d->c->mem && addr)
+		n = d->c->mem->peek(d->c->mem, addr, size, phase, buf);
+	len = strnlen(buf, n);
 	*end = len < n;
 	return len;
 }

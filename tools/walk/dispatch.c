@@ -231,7 +231,9 @@ static bool followed(const struct event *e, pid_t *other)
 	default:
 		return false;
 	}
-	return task_find(*other) != NULL;
+	struct task *t = task_find(*other);
+
+	return t && !t->wants_exec;
 }
 
 void dispatch(const struct record *r, int cpu)
@@ -239,7 +241,6 @@ void dispatch(const struct record *r, int cpu)
 	struct event e = { .ns = r->stamp >> 8, .cpu = cpu, .type = r->type, .rec = r,
 			   .data = r->data };
 	pid_t other = 0;
-	struct task *next;
 
 	e.len = (r->stamp & 0xff) * SLOT_SIZE - sizeof *r;
 	if (e.type == EVENT_LOST) {
@@ -258,10 +259,6 @@ void dispatch(const struct record *r, int cpu)
 		return;
 	if (e.task && e.type != EVENT_sys_data)
 		begin_call(e.task, cpu);
-	if (e.type == EVENT_context_switch &&
-	    (next = task_find(((const struct trace_raw_context_switch *)e.data)->next_pid)))
-		if (next->wants_exec && !e.task)
-			return;
 	if (e.task && !before(&e))
 		return;
 	if (e.task && e.task->wants_exec)

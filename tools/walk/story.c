@@ -33,14 +33,14 @@ void scene_free(struct task *t)
 
 bool first_time(const char *word)
 {
-	static char said[64][48];
+	static char *said[128];
 	static size_t n;
 
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(said[i], word))
 			return false;
-	if (n < 64)
-		snprintf(said[n++], sizeof said[0], "%s", word);
+	if (n < 128 && (said[n] = strdup(word)))
+		n++;
 	return true;
 }
 
@@ -294,13 +294,9 @@ static void call_end(const struct event *e)
 	if (!s->shown && s->number)
 		return;
 	if (s->full) {
-		call_result(&line, &t->call);
-		text_addf(&line, " ");
-		print(USER, "    result     %s", line.s);
-		print(DIM, "  goes into pt_regs->ax\n");
-		text_clear(&line);
 		call_text(&line, &t->call);
-		print(USER, "    call       %s\n", line.s);
+		print(USER, "    result     %s", line.s);
+		print(DIM, "  (in pt_regs->ax)\n");
 	} else if (s->begun) {
 		call_text(&line, &t->call);
 		crossing_line(t, s->number, e->ns);
