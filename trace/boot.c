@@ -2,7 +2,7 @@
 /*
  * Tracing from the command line, for what happens before anybody can write to a control file:
  *
- *	trace_event=sched:sched_switch,signal,glass	GROUP:EVENT, GROUP, or EVENT
+ *	trace_event=sched:sched_switch,signal,glass	GROUP:EVENT, GROUP, or EVENT; `syscalls`: all
  *	trace_buf_size=4M				a CPU's ring
  *
  * Both are Linux's (kernel/trace/trace_events.c). Initcalls turn events on: what comes before,
@@ -54,6 +54,10 @@ static void __init enable_word(const char *word, size_t len)
 	unsigned int nr = 0;
 	int err = 0;
 
+	if (len == strlen("syscalls") && !memcmp(word, "syscalls", len))
+		for (; nr < NR_syscalls && !err; nr++)
+			err = trace_syscall_enable(nr, false, true) ?:
+			      trace_syscall_enable(nr, true, true);
 	for (int i = 0; i < NR_TRACE_EVENTS && !err; i++) {
 		if (!is_meant(trace_events[i], word, len) ||
 		    !strcmp(trace_events[i]->group, "ftrace"))
