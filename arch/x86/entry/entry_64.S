@@ -354,7 +354,10 @@ return_to_kernel:
 	pushq	$-1
 	.endif
 	ENTER_FROM_ANYWHERE
+	/* int3 is how that very jump is changed: do_int3() tells of it, behind text_poke's. */
+	.if \vector != X86_TRAP_BP
 	TRACE_USER_ENTER $\vector
+	.endif
 	movq	%rsp, %rdi
 	movq	PT_ORIG_RAX(%rsp), %rsi		/* error code */
 	movq	$-1, PT_ORIG_RAX(%rsp)		/* no system call to restart */

@@ -22,6 +22,8 @@
 #include <vitrix/signal.h>
 #include <vitrix/uaccess.h>
 #include <vitrix/vmalloc.h>
+#include <generated/trace_events.h>
+#include <arch/crossing.h>
 #include <arch/desc.h>
 #include <arch/text_poke.h>
 #include <arch/traps.h>
@@ -138,6 +140,8 @@ notrace void do_int3(struct pt_regs *regs, long error_code)
 {
 	if (!user_mode(regs) && poke_int3_handler(regs))
 		return;
+	if (user_mode(regs) && static_branch_unlikely(&trace_key_user_enter))
+		trace_user_enter_vector(regs, X86_TRAP_BP);
 	do_trap(X86_TRAP_BP, SIGTRAP, 0, NULL, "int3", regs, 0);
 }
 
