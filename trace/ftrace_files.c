@@ -14,8 +14,10 @@
  */
 #include <vitrix/ftrace.h>
 #include <vitrix/kallsyms.h>
+#include <vitrix/proc_fs.h>
 #include <vitrix/tracer.h>
 #include "control.h"
+#include "ftrace_internal.h"
 
 /* ---- tracers ---- */
 
@@ -160,6 +162,6 @@ static int __init ftrace_files_init(void)
 	register_tracer(&function_tracer);
 	register_tracer(&graph_tracer);
 	tracefs_register(&table);
-	return 0;
+	return proc_sysctl_int("kernel/ftrace_enabled", 0644, &ftrace_enabled, 0, 1);
 }
 device_initcall(ftrace_files_init);

@@ -8,6 +8,7 @@
 
 /* Read by every call, in any context; written with ftrace_lock. */
 extern enum ftrace_tracer ftrace_tracer;
+extern int ftrace_enabled;
 extern bool ftrace_graph_lists;		/* set_graph_function or set_graph_notrace has names */
 
 /* Bit 1 << FTRACE_GRAPH_...: func is in that list, or the list is empty (GRAPH_FUNCTION). */

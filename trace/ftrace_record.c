@@ -18,6 +18,9 @@
 enum ftrace_tracer ftrace_tracer;
 bool ftrace_pid_filter;
 
+/* /proc/sys/kernel/ftrace_enabled. 0: functions may be watched, but their calls are not told. */
+int ftrace_enabled = 1;
+
 /* Is the tracer at work on this CPU? [1]: in an NMI. */
 static DEFINE_PER_CPU(struct { int level[2]; }, ftrace_busy);
 
@@ -49,7 +52,7 @@ void ftrace_entry(unsigned long func, unsigned long *slot)
 	unsigned long irq_flags = local_irq_save();
 	int *busy = &this_cpu_ptr(&ftrace_busy)->level[in_nmi() ? 1 : 0];
 
-	if (!*busy) {
+	if (!*busy && likely(READ_ONCE(ftrace_enabled))) {
 		*busy = 1;
 		barrier();
 		switch (READ_ONCE(ftrace_tracer)) {

@@ -16,7 +16,8 @@
  * Who slept: its clock stood still. It may be behind by 3 ms at most when it wakes, which gives
  * interactive tasks the CPU at once but no credit for hours asleep.
  * Who wakes: preempts the running task if it is behind by more than 1 ms (scaled by its weight).
- * Who is born: starts one slice ahead, so that fork() is no way to more CPU.
+ * Who is born: starts half a period ahead, so that fork() is no way to more CPU. The same for all,
+ * however many there are: children of one parent run in the order of their birth.
  *
  * Cost: O(log n) to enqueue, O(1) to pick. Locks: rq->lock. Linux's twin: kernel/sched/fair.c as of
  * 5.4. Left out: groups, load tracking, balancing, buddies.
@@ -210,7 +211,7 @@ static void task_fork_fair(struct rq *rq, struct task_struct *p)
 	u64 start;
 
 	update_curr(rq);
-	start = rq->fair.min_vruntime + virtual_ns(sched_slice(&rq->fair, p), p->se.weight);
+	start = rq->fair.min_vruntime + SCHED_LATENCY / 2;
 	p->se.vruntime = start;
 	if (rq->curr->sched_class == &fair_sched_class && behind(start, rq->curr->se.vruntime))
 		p->se.vruntime = rq->curr->se.vruntime;
