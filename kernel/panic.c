@@ -19,6 +19,7 @@
 #include <vitrix/printk.h>
 #include <vitrix/reboot.h>
 #include <vitrix/string.h>
+#include <vitrix/trace_ring.h>
 #include <arch/irqflags.h>
 #include <arch/processor.h>
 #include <arch/setup.h>
@@ -106,6 +107,7 @@ void panic(const char *fmt, ...)
 	vscnprintf(first ? msg : nested_msg, sizeof(msg), fmt, args);
 	va_end(args);
 	claim_panic(first ? msg : nested_msg);
+	trace_recording = false;	/* what led here stays in the rings */
 
 	console_loglevel = 15;
 	console_flush_on_panic();

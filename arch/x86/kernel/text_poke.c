@@ -12,10 +12,11 @@
  *	step 2   cc 1f 44 00 00      does what the new instruction would do
  *	step 3   0f 1f 44 00 00      nop, five bytes
  *
- * The new instruction must therefore be one that only says where to go on: a nop or a jump.
+ * The new instruction must therefore be one that only says where to go on: a nop or a jump. A CPU
+ * that is alone does it by one store, with interrupts off.
  *
  * Kernel text is read-only in both of its mappings. The direct map's is never executable, and it is
- * the one that becomes writable, a page at a time and with interrupts off.
+ * the one that becomes writable, two pages at a time and with interrupts off.
  *
  * Locks: text_mutex, from text_poke_begin() to _end(). poke_int3_handler() takes none: the list is
  * complete before the first int3 is written, and is emptied when no CPU can be in the handler any
@@ -62,34 +63,20 @@ static void sync_cores(void)
 	cpuid_count(0, 0, &a, &b, &c, &d);
 }
 
-static void write_pte(unsigned long addr, u64 set, u64 clear)
+/*
+ * The page of the alias that is writable, and the one behind it, since an instruction may straddle
+ * them. Interrupts are off as long as one is. No other CPU uses the alias, so only this one's TLB
+ * matters.
+ */
+static void set_writable(unsigned long page, bool writable)
 {
-	pte_t *pte = kernel_lookup_pte(addr);
+	for (unsigned long addr = page; addr <= page + PAGE_SIZE; addr += PAGE_SIZE) {
+		pte_t *pte = kernel_lookup_pte(addr);
 
-	ASSERT(pte && pte_present(*pte));
-	set_pte(pte, (pte_t){ (pte_val(*pte) | set) & ~clear });
-	invlpg(addr);
-}
-
-/* No other CPU uses the alias, so only this one's TLB matters. One store where len is 1 or 2. */
-static void write_text(u8 *addr, const u8 *bytes, unsigned int len)
-{
-	volatile u8 *alias = __va(__pa(addr));
-	unsigned long first = (unsigned long)alias & PAGE_MASK;
-	unsigned long last = ((unsigned long)alias + len - 1) & PAGE_MASK;
-	unsigned long flags;
-
-	ASSERT(addr >= (u8 *)_text && addr + len <= (u8 *)_etext);
-	flags = local_irq_save();
-	write_pte(first, _PAGE_RW, 0);
-	if (last != first)
-		write_pte(last, _PAGE_RW, 0);
-	for (unsigned int i = 0; i < len; i++)
-		alias[i] = bytes[i];
-	write_pte(first, 0, _PAGE_RW);
-	if (last != first)
-		write_pte(last, 0, _PAGE_RW);
-	local_irq_restore(flags);
+		ASSERT(pte && pte_present(*pte));
+		set_pte(pte, writable ? pte_mkwrite(*pte) : pte_wrprotect(*pte));
+		invlpg(addr);
+	}
 }
 
 static int cmp_poke(const void *a, const void *b)
@@ -104,9 +91,50 @@ void (*text_poke_step)(void);
 unsigned long text_poke_hits;
 #endif
 
-/* What was written so far is what every CPU executes from now on. */
-static void end_step(void)
+enum step { STEP_INT3, STEP_TAIL, STEP_FIRST, STEP_WHOLE };
+
+static void write_insn(volatile u8 *alias, const struct poke *p, enum step step)
 {
+	union { u64 all; u8 byte[8]; } word;
+
+	switch (step) {
+	case STEP_INT3:
+		alias[0] = INT3;
+		break;
+	case STEP_TAIL:
+		for (unsigned int i = 1; i < p->len; i++)
+			alias[i] = p->insn[i];
+		break;
+	case STEP_FIRST:
+		alias[0] = p->insn[0];
+		break;
+	case STEP_WHOLE:		/* by one store: an NMI comes before it or behind it */
+		word.all = *(volatile u64 *)alias;
+		for (unsigned int i = 0; i < p->len; i++)
+			word.byte[i] = p->insn[i];
+		*(volatile u64 *)alias = word.all;
+		break;
+	}
+}
+
+/* One step for all of the batch; afterwards every CPU executes what is written. */
+static void do_step(enum step step)
+{
+	unsigned long flags = local_irq_save(), open = 0;
+
+	for (unsigned int i = 0; i < nr_pokes; i++) {
+		unsigned long alias = (unsigned long)__va(__pa(pokes[i].addr));
+
+		if ((alias & PAGE_MASK) != open) {
+			if (open)
+				set_writable(open, false);
+			open = alias & PAGE_MASK;
+			set_writable(open, true);
+		}
+		write_insn((u8 *)alias, &pokes[i], step);
+	}
+	set_writable(open, false);
+	local_irq_restore(flags);
 	sync_cores();
 #ifdef CONFIG_DEBUG
 	if (text_poke_step)
@@ -114,27 +142,30 @@ static void end_step(void)
 #endif
 }
 
+/* A CPU that is alone need not be told apart from others; the debug build does it all the same. */
+static bool alone(void)
+{
+#ifdef CONFIG_DEBUG
+	return false;
+#else
+	return num_online_cpus() <= 1;
+#endif
+}
+
 static void flush_pokes(void)
 {
-	static const u8 int3 = INT3;
-
 	if (!nr_pokes)
 		return;
 	sort(pokes, nr_pokes, sizeof(pokes[0]), cmp_poke);
-	smp_store_release(&nr_armed, nr_pokes);
-
-	for (unsigned int i = 0; i < nr_pokes; i++)
-		write_text(pokes[i].addr, &int3, 1);
-	end_step();
-	for (unsigned int i = 0; i < nr_pokes; i++)
-		if (pokes[i].len > 1)
-			write_text(pokes[i].addr + 1, pokes[i].insn + 1, pokes[i].len - 1);
-	end_step();
-	for (unsigned int i = 0; i < nr_pokes; i++)
-		write_text(pokes[i].addr, pokes[i].insn, 1);
-	end_step();
-
-	WRITE_ONCE(nr_armed, 0);
+	if (alone()) {
+		do_step(STEP_WHOLE);
+	} else {
+		smp_store_release(&nr_armed, nr_pokes);
+		do_step(STEP_INT3);
+		do_step(STEP_TAIL);
+		do_step(STEP_FIRST);
+		WRITE_ONCE(nr_armed, 0);
+	}
 	nr_pokes = 0;
 }
 
@@ -148,6 +179,7 @@ void text_poke_queue(void *addr, const void *insn, unsigned int len, const void 
 	struct poke *p;
 
 	ASSERT(len && len <= TEXT_POKE_MAX);
+	ASSERT((char *)addr >= _text && (char *)addr + len <= _etext);
 	if (nr_pokes == BATCH)
 		flush_pokes();
 	p = &pokes[nr_pokes++];
