@@ -2,7 +2,7 @@
 /*
  * Tracing from the command line, for what happens before anybody can write to a control file:
  *
- *	trace_event=sched:sched_switch,signal,glass	GROUP:EVENT, GROUP, or EVENT; `syscalls`: all
+ *	trace_event=sched:sched_switch,signal,glass	GROUP:EVENT, GROUP, EVENT, or syscalls
  *	trace_buf_size=4M				a CPU's ring
  *
  * Both are Linux's (kernel/trace/trace_events.c). Initcalls turn events on: what comes before,
