@@ -20,6 +20,8 @@ void *ftrace_reserve(u16 type, size_t size, unsigned long irq_flags);
 
 static __always_inline bool ftrace_task_wanted(const struct task_struct *task)
 {
+	if (task->trace_flags & TRACE_TASK_BUSY)
+		return false;
 	return !ftrace_pid_filter || (task->trace_flags & TRACE_TASK_FTRACE);
 }
 

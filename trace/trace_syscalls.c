@@ -343,6 +343,14 @@ static void put_args(const struct pt_regs *regs, unsigned int nr, int phase)
 			put_arg((struct where){ nr, i, phase }, &meta->args[i], regs);
 }
 
+/* What is done to look at the arguments is no part of the call. */
+static void watch_args(const struct pt_regs *regs, unsigned int nr, int phase)
+{
+	current->trace_flags |= TRACE_TASK_BUSY;
+	put_args(regs, nr, phase);
+	current->trace_flags &= ~TRACE_TASK_BUSY;
+}
+
 /* ---- the events ---- */
 
 static void commit_syscall(unsigned int id, void *rec)
@@ -397,7 +405,7 @@ void trace_sys_enter(struct pt_regs *regs)
 	if (!in_compat() && nr < NR_syscalls && test_bit(nr, trace_syscall_enter_on))
 		put_enter(regs, nr);
 	if (static_branch_unlikely(&trace_key_sys_data))
-		put_args(regs, nr, 0);
+		watch_args(regs, nr, 0);
 }
 
 void trace_sys_exit(struct pt_regs *regs)
@@ -409,7 +417,7 @@ void trace_sys_exit(struct pt_regs *regs)
 	/* The memory comes first: who reads sys_exit knows that the call is told. */
 	if (static_branch_unlikely(&trace_key_sys_data)) {
 		if ((long)regs->ax >= 0)
-			put_args(regs, nr, 1);
+			watch_args(regs, nr, 1);
 		else
 			put_remaining(regs, nr);
 	}

@@ -58,7 +58,7 @@ bool trace_syscall_enabled(unsigned int nr, bool exit);
 /* task->trace_flags */
 #define TRACE_TASK_EVENTS	0x01	/* in set_event_pid */
 #define TRACE_TASK_FTRACE	0x02	/* in set_ftrace_pid */
-#define TRACE_TASK_GRAPH_BUSY	0x04	/* function graph: inside of its own record */
+#define TRACE_TASK_BUSY		0x04	/* at work for the tracer: its functions are not told */
 
 extern bool trace_events_pid_filter;	/* set_event_pid is not empty */
 extern bool trace_event_fork;		/* options/event-fork: children are in the set, too */

@@ -13,6 +13,10 @@
  * PTI the CR3 of user mode differs from the kernel's in one bit, which the entry code has just
  * cleared and will set again.
  *
+ * notrace: an interrupt may come while the function tracer writes into functions, and on its way in
+ * it comes through here: an int3 at one of these would call itself. For the same reason do_int3()
+ * tells its own crossing, after it has looked whether it was meant.
+ *
  * Context: the kernel's gs, page tables and stack, interrupts off; at an exit nothing can change
  * pt_regs any more. No locks. Linux has no twin: its tracers begin behind the crossing.
  */
@@ -25,18 +29,18 @@
 #include <arch/tlbflush.h>
 #include <arch/traps.h>
 
-static void put_regs(void *r15, const struct pt_regs *regs)
+static __always_inline void put_regs(void *r15, const struct pt_regs *regs)
 {
 	static_assert(sizeof(*regs) == 21 * sizeof(u64), "the fields of `regs` in events.tbl");
 	memcpy(r15, regs, sizeof(*regs));
 }
 
-static u64 user_cr3(u64 kernel_cr3)
+static __always_inline u64 user_cr3(u64 kernel_cr3)
 {
 	return pti_enabled ? kernel_cr3 | PTI_USER_PGTABLE_MASK : kernel_cr3;
 }
 
-void trace_user_enter(struct pt_regs *regs, unsigned int how, unsigned int vector)
+notrace void trace_user_enter(struct pt_regs *regs, unsigned int how, unsigned int vector)
 {
 	struct trace_raw_user_enter *rec;
 
@@ -58,7 +62,7 @@ void trace_user_enter(struct pt_regs *regs, unsigned int how, unsigned int vecto
 }
 
 /* From the stubs of entry_64.S: orig_ax still holds what the CPU or the stub pushed. */
-void trace_user_enter_vector(struct pt_regs *regs, unsigned int vector)
+notrace void trace_user_enter_vector(struct pt_regs *regs, unsigned int vector)
 {
 	unsigned int how = vector == X86_TRAP_NMI ? CROSSING_NMI :
 			   vector < FIRST_EXTERNAL_VECTOR ? CROSSING_EXCEPTION : CROSSING_INTERRUPT;
@@ -67,7 +71,7 @@ void trace_user_enter_vector(struct pt_regs *regs, unsigned int vector)
 }
 
 /* The tests of return_from_SYSCALL_64, in its order: which one spoke against SYSRET? */
-static unsigned int why_not_sysret(const struct pt_regs *regs)
+static __always_inline unsigned int why_not_sysret(const struct pt_regs *regs)
 {
 	if (regs->cx != regs->ip)
 		return EXIT_RCX_IS_NOT_RIP;
@@ -82,7 +86,7 @@ static unsigned int why_not_sysret(const struct pt_regs *regs)
 	return EXIT_SEGMENTS;
 }
 
-void trace_user_exit(struct pt_regs *regs, unsigned int how)
+notrace void trace_user_exit(struct pt_regs *regs, unsigned int how)
 {
 	struct trace_raw_user_exit *rec;
 
