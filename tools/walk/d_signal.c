@@ -12,6 +12,8 @@
 
 static const char *short_name(int sig)
 {
+	if (sig == SIGIO)
+		return "IO";	/* libc prefers its other name, POLL */
 	return sig > 0 && sig < RTMIN ? sigabbrev_np(sig) : NULL;
 }
 
