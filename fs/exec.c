@@ -375,12 +375,6 @@ static int bprm_execve(struct linux_binprm *bprm, struct arg_array argv, struct 
 {
 	int error;
 
-	bprm->argc = count_args(argv, MAX_ARG_STRINGS);
-	if (bprm->argc < 0)
-		return bprm->argc;
-	bprm->envc = count_args(envp, MAX_ARG_STRINGS);
-	if (bprm->envc < 0)
-		return bprm->envc;
 	error = set_arg_limits(bprm);
 	if (error)
 		return error;
@@ -434,6 +428,13 @@ static int do_execveat_common(int dfd, struct filename *name, struct arg_array a
 	if (!bprm)
 		goto out_name;
 	bprm->filename = bprm->interp = exec_display_name(dfd, name, fd_path, sizeof(fd_path));
+	/* Before the file is looked for: of two errors this one wins, as on Linux. */
+	error = bprm->argc = count_args(argv, MAX_ARG_STRINGS);
+	if (error < 0)
+		goto out_bprm;
+	error = bprm->envc = count_args(envp, MAX_ARG_STRINGS);
+	if (error < 0)
+		goto out_bprm;
 	bprm->file = do_open_execat(dfd, name, flags);
 	if (IS_ERR(bprm->file)) {
 		error = PTR_ERR(bprm->file);

@@ -211,11 +211,13 @@ static void tell_signal(int sig, struct k_siginfo *info, struct task_struct *t,
 		code = info->si_code;
 	}
 	trace_signal_generate(sig, errno, code, t, type != PIDTYPE_PID, result);
-	if (static_branch_unlikely(&trace_key_signal_info) && result == 1) {
+	/* One that ends the process at once is never taken, nor is one that is ignored. */
+	if (static_branch_unlikely(&trace_key_signal_info) &&
+	    (result == 1 || (t->signal->flags & SIGNAL_GROUP_EXIT && sig != SIGKILL))) {
 		struct k_siginfo filled;
 
 		fill_info(&filled, sig, info);
-		__trace_signal_info(t, &filled, true);
+		__trace_signal_info(t, &filled, result == 1);
 	}
 }
 

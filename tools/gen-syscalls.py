@@ -312,7 +312,7 @@ METADATA_HEADERS = """asm/stat.h asm/statfs.h asm/termbits.h linux/capability.h 
     linux/utime.h linux/utsname.h asm/poll.h linux/time.h""".split()
 DIRECTIONS = {"in": "SYS_ARG_IN", "out": "SYS_ARG_OUT", "inout": "SYS_ARG_IN | SYS_ARG_OUT",
               "path": "SYS_ARG_IN", "str": "SYS_ARG_IN", "strv": "SYS_ARG_IN",
-              "iov_in": "SYS_ARG_IN", "iov_out": "SYS_ARG_OUT"}
+              "iov_in": "SYS_ARG_IN", "iov_out": "SYS_ARG_IN | SYS_ARG_OUT"}
 ARG_KINDS = {"path": "STRING", "str": "STRING", "strv": "STRINGS", "in": "MEMORY", "out": "MEMORY",
              "inout": "MEMORY", "iov_in": "IOVEC", "iov_out": "IOVEC"}
 

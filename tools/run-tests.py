@@ -36,6 +36,7 @@ SUITES = {
     "path": ["tools/run-path-tests.py"],
     "gdb": ["tests/gdb/run.py"],
     "programs": ["tests/programs/run.py"],
+    "golden": ["tests/golden/run.py"],
     "boot": ["tests/boot/run.py"],
     "rr": ["tests/rr/run.py"],
     "trace": ["tests/trace/run.py"],

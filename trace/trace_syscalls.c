@@ -135,7 +135,8 @@ static void put_strings(struct where w, unsigned long addr)
 		return;
 	while (nr < 0x10000 && !get_user(string, array + nr) && string)
 		nr++;
-	put_memory(w, addr, 0, nr);
+	/* of an array that cannot be read a word is tried, so that the event says -EFAULT */
+	put_memory(w, addr, nr || !get_user(string, array) ? 0 : sizeof(string), nr);
 	for (u32 i = 0; i < min(nr, ELEMENTS_MAX); i++) {
 		w.arg = arg + 8 * (i + 1);
 		if (!get_user(string, array + i))
@@ -188,7 +189,8 @@ static void put_arg(struct where w, const struct syscall_arg *arg, const struct 
 		put_strings(w, addr);
 		break;
 	case SYS_ARG_IOVEC:
-		put_iovec(w, addr, arg_count(arg, regs), w.phase ? regs->ax : ~0UL);
+		put_iovec(w, addr, arg_count(arg, regs), w.phase ? regs->ax :
+			  arg->dir & SYS_ARG_OUT ? 0 : ~0UL);
 		break;
 	case SYS_ARG_MEMORY:
 		count = min(arg_count(arg, regs), 0xffffUL);

@@ -96,7 +96,7 @@ static void timers(void)
 	t.tv_nsec = 2000000000;
 	nanosleep(&t, NULL);
 	CALL(timer_create, CLOCK_REALTIME, &ev, &id);
-	CALL(timer_settime, id, TIMER_ABSTIME, &its, NULL);
+	CALL(timer_settime, id, 0, &its, NULL);
 	CALL(timer_delete, id);
 	CALL(clock_gettime, CLOCK_THREAD_CPUTIME_ID, &t);
 	CALL(clock_gettime, 99, &t);

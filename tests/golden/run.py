@@ -48,7 +48,7 @@ SOURCES = {             # name: C file
 COMMANDS = {            # name: command line
     "ls": ["/bin/busybox", "ls", "-l", "/bin", "/dev/null"],
     "sh-pipe": ["/bin/busybox", "sh", "-c", "echo one two | wc -w"],
-    "python3": ["python3", "-I", "-S", "-c", "print(sum(range(10)))"],
+    "python3": ["python3", "-I", "-S", "-B", "-c", "print(sum(range(10)))"],
 }
 LAB_PROGRAMS = ["01-fstat/fstat.c", "02-fork/fork.c", "03-execve/execve.c", "06-cow/cow.c", "08-signals/signals.c"]
 
