@@ -132,5 +132,6 @@ extern const struct file_operations trace_file_fops, trace_pipe_fops, trace_pipe
 
 const char *current_tracer_name(void);
 bool current_tracer_is_graph(void);
+int trace_set_tracer(const char *name);
 
 #endif

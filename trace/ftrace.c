@@ -207,6 +207,7 @@ int ftrace_set_filter(enum ftrace_list which, const char *glob, bool reset)
 		for (unsigned int i = 0; i < nr_functions; i++) {
 			const char *name = kallsyms_lookup(address(&functions[i]), NULL, NULL);
 
+			cond_resched();
 			if (!name || !glob_match(glob, name))
 				continue;
 			matched++;

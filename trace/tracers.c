@@ -52,12 +52,13 @@ static int start_tracer(struct tracer *tracer)
 	return tracer->init ? tracer->init() : 0;
 }
 
-static int store_current(char *text, void *obj)
+/* trace_types_lock held; may sleep. -EINVAL: no such tracer. */
+int trace_set_tracer(const char *name)
 {
 	struct tracer *t = tracers;
 	int error;
 
-	while (t && strcmp(t->name, text))
+	while (t && strcmp(t->name, name))
 		t = t->next;
 	if (!t)
 		return -EINVAL;
@@ -70,6 +71,11 @@ static int store_current(char *text, void *obj)
 	if (!error)
 		WRITE_ONCE(current_tracer, t);
 	return error;
+}
+
+static int store_current(char *text, void *obj)
+{
+	return trace_set_tracer(text);
 }
 
 static const struct kernfs_entry files[] = {

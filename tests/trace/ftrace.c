@@ -233,9 +233,6 @@ static void test_limits(void)
 	CHECK_EQ(outside, 0);
 	CHECK_EQ(deep, 0);
 	CHECK_EQ(hidden, 0);
-	CHECK(put("set_graph_function", "") == 0);
-	CHECK(put("set_graph_notrace", "") == 0);
-	CHECK(put("max_graph_depth", "0") == 0);
 	quiet();
 }
 
@@ -285,6 +282,27 @@ static void test_keys(void)
 	}
 	CHECK(waitpid(child, &status, 0) == child);
 	CHECK_EQ(status, 0);
+	quiet();
+}
+
+/* ---- boot: the command line had the tracer watch from before the first program ---- */
+
+static void test_boot(void)
+{
+	unsigned long execve = symbol("kernel_execve"), others = 0;
+	bool told = false;
+
+	CHECK_STR("current_tracer", "function_graph\n");
+	for (struct record *r; (r = next_record()); ) {
+		struct trace_raw_funcgraph_entry *e = (void *)r->data;
+
+		if (r->type == EVENT_funcgraph_entry && e->func == execve)
+			told = true;
+		if (r->type == EVENT_funcgraph_entry && e->depth == 0)
+			others += e->func != execve;
+	}
+	CHECK(told);
+	CHECK_EQ(others, 0);
 	quiet();
 }
 
@@ -343,9 +361,10 @@ static void test_panic(void)
 int main(int argc, char **argv)
 {
 	static const struct { const char *name; void (*run)(void); } tests[] = {
-		{ "files", test_files }, { "calls", test_calls }, { "graph", test_graph },
-		{ "limits", test_limits }, { "toggle", test_toggle }, { "keys", test_keys },
-		{ "stack", test_stack }, { "nmi", test_nmi }, { "panic", test_panic },
+		{ "boot", test_boot }, { "files", test_files }, { "calls", test_calls },
+		{ "graph", test_graph }, { "limits", test_limits }, { "toggle", test_toggle },
+		{ "keys", test_keys }, { "stack", test_stack }, { "nmi", test_nmi },
+		{ "panic", test_panic },
 	};
 
 	if (argc == 2 && !strcmp(argv[1], "child"))

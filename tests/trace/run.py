@@ -105,6 +105,7 @@ Case("functions-pti", RECORDS, append="pti=on")
 Case("functions-max", RECORDS, cpu="max")
 Case("functions-debug", RECORDS, debug=True, timeout=120)
 Case("functions-debug-pti", RECORDS, append="pti=on", debug=True, cpu="max", timeout=120)
+Case("boot", "boot calls graph", append="ftrace=function_graph ftrace_graph_filter=kernel_execve")
 Case("nmi", "nmi", nmi=40, append="quiet")
 Case("panic", "panic", bug=None, want=["Attempted to kill init"] + CHAIN, never=["return_to_handler"])
 

@@ -172,6 +172,9 @@ static void quiet(void)
 	CHECK(put("current_tracer", "nop") == 0);
 	CHECK(put("set_ftrace_filter", "") == 0);
 	CHECK(put("set_ftrace_notrace", "") == 0);
+	CHECK(put("set_graph_function", "") == 0);
+	CHECK(put("set_graph_notrace", "") == 0);
+	CHECK(put("max_graph_depth", "0") == 0);
 	CHECK(put("set_ftrace_pid", "") == 0);
 	CHECK(put("tracing_on", "1") == 0);
 	CHECK(put("trace", "") == 0);
