@@ -277,6 +277,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 	set_comm_from_path(bprm->filename);
 	trace_sched_process_exec(me, me->pid, bprm->filename);
 	me->sas_ss_sp = me->sas_ss_size = 0;
+	me->rseq = NULL;
 	flush_signal_handlers(me, 0);
 	commit_creds(bprm->cred);
 	bprm->cred = NULL;

@@ -18,7 +18,7 @@
  *
  * tasklist_lock protects the family tree, the lists of processes and threads and the pids' lists;
  * an interrupt handler that signals a process group takes it, so it is held with interrupts off.
- * Left out: pidfds, namespaces, ptrace, cgroups, rseq.
+ * Left out: pidfds, namespaces, ptrace, cgroups.
  */
 #include <vitrix/sched.h>
 #include <vitrix/signal.h>
@@ -238,6 +238,8 @@ static void reset_task(struct task_struct *p, struct kernel_clone_args *args)
 	p->set_child_tid = (args->flags & CLONE_CHILD_SETTID) ? args->child_tid : NULL;
 	p->clear_child_tid = (args->flags & CLONE_CHILD_CLEARTID) ? args->child_tid : NULL;
 	p->robust_list = NULL;
+	if (args->flags & CLONE_VM)
+		p->rseq = NULL;		/* the area is the parent's own */
 	p->nameidata = NULL;
 
 	INIT_LIST_HEAD(&p->pending.list);

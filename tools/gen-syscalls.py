@@ -38,7 +38,7 @@ SIGNED = {"int", "long", "off_t", "pid_t", "clockid_t", "timer_t", "__s32"}
 # What does not fit into a 32-bit register.
 WIDE = {"loff_t", "u64"}
 # Structs with the same layout in 32-bit programs: no long, no pointer, no padding that differs.
-SAME_LAYOUT = {"struct " + s for s in """pollfd new_utsname sched_param sched_attr epoll_event rlimit64 statx
+SAME_LAYOUT = {"struct " + s for s in """pollfd rseq new_utsname sched_param sched_attr epoll_event rlimit64 statx
     open_how linux_dirent64 getcpu_cache __user_cap_header_struct __user_cap_data_struct
     __kernel_timespec __kernel_itimerspec old_utsname oldold_utsname""".split()}
 KIND = re.compile(r"^[a-z_0-9]+(\[[a-z_0-9]+\])?$")

@@ -171,6 +171,8 @@ struct task_struct {
 	struct completion *vfork_done;	/* (o)(a) */
 	int *set_child_tid, *clear_child_tid;	/* (o) user addresses */
 	struct robust_list_head *robust_list;	/* (o) user address */
+	struct rseq *rseq;		/* (o) user address: kernel/rseq.c */
+	u32 rseq_sig;			/* (o) */
 
 	/* replaced by the task; read by others under (a)/RCU */
 	const struct cred *real_cred, *cred;

@@ -32,6 +32,7 @@
 #include <vitrix/init.h>
 #include <vitrix/mm.h>
 #include <vitrix/uaccess.h>
+#include <vitrix/rseq.h>
 #include <vitrix/string.h>
 #include <generated/trace_events.h>
 #include <arch/tlbflush.h>
@@ -152,6 +153,7 @@ static struct rq *place_task(struct rq *rq, struct task_struct *p)
 		p->se.nr_migrations++;
 		trace_sched_migrate_task(p, cpu);
 		WRITE_ONCE(p->cpu, cpu);
+		rseq_set_notify_resume(p);
 		spin_unlock(&rq->lock);
 		spin_lock(&to->lock);
 		rq = to;
@@ -409,8 +411,10 @@ static __always_inline unsigned long *retire_prev(struct rq *rq, struct task_str
 		WRITE_ONCE(prev->state, TASK_RUNNING);
 		return &prev->nivcsw;
 	}
-	if (state & TASK_UNINTERRUPTIBLE)
+	if (state & TASK_UNINTERRUPTIBLE) {
 		rq->nr_uninterruptible++;
+		rseq_sched_out(prev);	/* a page fault never sleeps in another way */
+	}
 	deactivate_task(rq, prev, DEQUEUE_SLEEP);
 	return &prev->nvcsw;
 }
@@ -475,8 +479,10 @@ void __path __sched schedule(void)
  */
 void __sched cond_resched(void)
 {
-	if (unlikely(need_resched()) && READ_ONCE(current->state) == TASK_RUNNING)
+	if (unlikely(need_resched()) && READ_ONCE(current->state) == TASK_RUNNING) {
+		rseq_sched_out(current);
 		schedule();
+	}
 }
 
 /* The end of do_exit(). Whoever runs next drops the task's last own reference. */

@@ -11,6 +11,7 @@
  */
 #include <vitrix/sched.h>
 #include <vitrix/signal.h>
+#include <vitrix/rseq.h>
 #include <vitrix/string.h>
 #include <vitrix/bug.h>
 #include <generated/syscalls.h>
@@ -22,6 +23,7 @@
 void do_syscall_64(struct pt_regs *regs) __path;
 void do_int80_syscall_32(struct pt_regs *regs) __path;
 void syscall_return_slowpath(struct pt_regs *regs) __path;
+void irqentry_exit_to_user_mode(struct pt_regs *regs) __path;
 void prepare_exit_to_usermode(struct pt_regs *regs) __path;
 struct pt_regs *fixup_bad_iret(struct pt_regs *bad_regs);
 
@@ -71,6 +73,13 @@ void syscall_return_slowpath(struct pt_regs *regs)
 	current->thread.status &= ~TS_COMPAT;
 }
 
+/* From interrupts and exceptions, some work to do: what was interrupted may have to begin again. */
+void irqentry_exit_to_user_mode(struct pt_regs *regs)
+{
+	rseq_set_notify_resume(current);
+	prepare_exit_to_usermode(regs);
+}
+
 /*
  * Interrupts are off at entry and at return, on while work is done: each piece may bring new work,
  * so the flags are read again until none is left.
@@ -87,8 +96,10 @@ void prepare_exit_to_usermode(struct pt_regs *regs)
 			schedule();
 		if (flags & (1 << TIF_SIGPENDING))
 			do_signal(regs);
-		if (flags & (1 << TIF_NOTIFY_RESUME))
+		if (flags & (1 << TIF_NOTIFY_RESUME)) {
 			clear_thread_flag(TIF_NOTIFY_RESUME);
+			rseq_handle_notify_resume(regs);
+		}
 		local_irq_disable();
 	}
 }

@@ -332,7 +332,7 @@ error_exit:
 	testl	$_TIF_EXIT_WORK, TASK_THREAD_FLAGS(%rax)
 	jz	restore_regs_and_return_to_usermode
 	movq	%rsp, %rdi
-	call	prepare_exit_to_usermode	/* returns with interrupts off */
+	call	irqentry_exit_to_user_mode	/* returns with interrupts off */
 	jmp	restore_regs_and_return_to_usermode
 return_to_kernel:
 	POP_EXTRA_REGS

@@ -20,6 +20,7 @@
  * SIGSEGV.
  */
 #include <vitrix/signal.h>
+#include <vitrix/rseq.h>
 #include <vitrix/uaccess.h>
 #include <vitrix/string.h>
 #include <vitrix/bug.h>
@@ -173,6 +174,7 @@ static void handle_signal(struct ksignal *ksig, struct pt_regs *regs)
 
 	if (in_syscall(regs))
 		handle_interrupted_syscall(regs, ksig);
+	rseq_signal_deliver(ksig, regs);
 	/* The handler starts as a program does: forward strings, no single-stepping, fresh FPU. */
 	failed = setup_rt_frame(ksig, regs);
 	if (!failed) {
