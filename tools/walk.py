@@ -28,6 +28,8 @@ from walkpage import chrome, html, machine, model, sources
 
 OUT = os.path.join(BUILD, "walk")
 WALK = os.path.join(BUILD, "bin", "walk")
+# Functions, children, and interrupts besides what the story tells: the lanes need them.
+WANTED = "-g -f -e story,irq"
 
 
 def options():
@@ -112,7 +114,7 @@ def draw(lines, out, vmlinux, program=None):
 def told(out, m, names):
     print("\n%s: %s events, %d system calls%s; it %s" % (
         " ".join(map(shlex.quote, m.meta.get("argv") or ["the program"])), format(len(m.events), ","), len(m.calls),
-        ", %s events LOST (a larger buffer: WALK='-g -f -b MB')" % format(m.lost, ",") if m.lost else "",
+        ", %s events LOST (a larger buffer: WALK='%s -b MB')" % (format(m.lost, ","), WANTED) if m.lost else "",
         m.finish.get("status", "had not ended")))
     for name in names:
         path = os.path.join(out, name)

@@ -105,7 +105,7 @@ class Story:
 
     def fault(self, pid, address, done, nodes, error=6, symbol="main+0x44"):
         self.enter(pid, "exception", 14, "page_fault", error, address, ip=TEXT + 0x259, symbol=symbol,
-                   insn="movl $0x1,(%rax)", ax=address)
+                   insn="c7 00 01 00 00 00", ax=address)
         began = self.call(pid, "do_page_fault")
         self.emit("fault", pid=pid, address=hexed(address), ip=hexed(TEXT + 0x259),
                   access="write" if error & 2 else "read",
@@ -113,7 +113,7 @@ class Story:
         self.emit("page_alloc", pid=pid, pfn=self.rand.randrange(4000, 9000), order=0)
         self.tree(pid, nodes)
         self.ret(pid, "do_page_fault", began)
-        self.exit(pid, "iret", "not a system call")
+        self.exit(pid, "iret", "it did not come in by syscall")
 
     def switch(self, prev, nxt, why, state, on="", by=0, at="schedule+0x1f2", comms=None):
         name = {12: "fork", 13: "fork", 0: "swapper/0"}
@@ -124,8 +124,8 @@ class Story:
                   why=why, on=on, by=by, cr3=[hexed(CR3[prev]), hexed(CR3[nxt] if nxt else CR3[prev])])
 
     def timer(self, pid, inside=()):
-        self.enter(pid, "interrupt", 0xec, "apic_timer_interrupt", ip=TEXT + 0x27c, symbol="work+0x1c",
-                   insn="add $0x1,%rax", ax=self.rand.randrange(1 << 20))
+        self.enter(pid, "interrupt", 0xec, "timer", ip=TEXT + 0x27c, symbol="work+0x1c",
+                   insn="48 83 c0 01", ax=self.rand.randrange(1 << 20))
         mine = self.last
         self.emit("irq", pid=pid, irq=0xec, name="timer", phase="begin")
         self.tree(pid, [("smp_apic_timer_interrupt", [
@@ -134,7 +134,7 @@ class Story:
         self.emit("irq", pid=pid, irq=0xec, name="timer", phase="end")
         for step in inside:
             step()
-        self.exit(pid, "iret", "not a system call", last=mine)
+        self.exit(pid, "iret", "it did not come in by syscall", last=mine)
 
     def round(self):
         t = self.t
@@ -176,7 +176,7 @@ class Story:
         self.exit(13, "sysret", ax=0, last=(self.ip, 0x246, {"cx": self.ip, "r11": 0x246, "ax": 0}))
         self.fault(13, 0x4c5ad0, "cow copy", [("handle_mm_fault", [("do_wp_page", ["alloc_page"])])], error=7)
         self.fault(13, 0x4c9010, "zero page", [("handle_mm_fault", ["do_anonymous_page"])], error=4)
-        self.fault(13, 0x4c9010, "anon page", [("handle_mm_fault", [("do_anonymous_page", ["alloc_page"])])], error=6)
+        self.fault(13, 0x4c9010, "new zeroed page", [("handle_mm_fault", [("do_anonymous_page", ["alloc_page"])])], error=6)
         self.t += 8000
         self.timer(13)
         self.t += 9000
@@ -191,7 +191,7 @@ class Story:
                        "exit_files", "exit_fs", ("exit_notify", ["do_notify_parent"])])
         self.emit("signal_generate", pid=13, sig="SIGCHLD", code="CLD_EXITED", target=12)
         self.emit("wakeup", pid=13, target=12, comm="fork", new=False)
-        self.emit("task_exit", pid=13, code=7)
+        self.emit("task_exit", pid=13, code=7 << 8)
         self.call(13, "schedule")
         self.call(13, "context_switch")
         self.switch(13, 12, "exited", "Z")
@@ -242,7 +242,7 @@ def story(events=0, seed=1):
     s.emit("task", pid=12, tgid=12, comm="walk")
     s.emit("exec", pid=12, file="/bin/fork", old="walk")
     s.emit("task", pid=12, tgid=12, comm="fork")
-    s.exit(12, "iret", "rcx!=ip", last=(TEXT, 0x202, {}))
+    s.exit(12, "iret", "rcx is not rip", last=(TEXT, 0x202, {}))
     s.round()
     while len(s.lines) < events - 6:
         s.round()

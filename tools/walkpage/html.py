@@ -120,13 +120,14 @@ def block(m, sources=None, user=None):
         "names": m.names, "lanes": lanes, "trees": trees, "calls": m.calls, "flows": m.flows,
         "comms": {str(p): t.comm for p, t in m.tasks.items()},
         "sources": {}, "pushes": {},
-        "user": user or {},
+        "user": user or {}, "insns": {},
     }
     if sources:
         from . import sources as S
         wanted = set(m.functions()) | set(ALWAYS)
         wanted |= {"__x64_sys_" + c["name"] for c in m.calls}
         wanted |= {e.get("name") for e in m.events if e["ev"] == "enter" and e.get("name")}
+        head["insns"] = S.disassemble({e["user"].get("insn", "") for e in m.events if "user" in e})
         head["sources"] = sources.collect(sorted(wanted))
         head["sources"].update(S.macros(sources))
         head["pushes"] = S.pushes(sources)

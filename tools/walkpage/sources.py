@@ -11,6 +11,7 @@ import bisect
 import os
 import re
 import subprocess
+import tempfile
 
 MOST_LINES = 220            # of one function
 SUFFIX = re.compile(r"\.(isra|constprop|part|cold)\b.*$")
@@ -123,6 +124,30 @@ def of_program(path, addresses):
                               "text": "\n".join(texts[file][first - 1:min(last, first + MOST_LINES)])})
         places["0x%x" % address] = [known[file, name], line]
     return {"functions": functions, "places": places}
+
+
+def disassemble(codes):
+    """{"c7 00 01 00 00 00 8b": "movl $0x1,(%rax)"}: the first instruction of each string of bytes."""
+    codes = sorted({c for c in codes if re.fullmatch(r"[0-9a-f]{2}( [0-9a-f]{2})*", c)})
+    if not codes:
+        return {}
+    # Each in 16 bytes of its own, filled up with nops.
+    with tempfile.NamedTemporaryFile() as f:
+        for c in codes:
+            f.write(bytes.fromhex(c)[:15].ljust(16, b"\x90"))
+        f.flush()
+        out = subprocess.run(["objdump", "-D", "-b", "binary", "-m", "i386:x86-64", "-w", f.name], text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    at = {}
+    for m in re.finditer(r"^\s*([0-9a-f]+):\t((?:[0-9a-f]{2} )+)\s*\t(.*)$", out, re.M):
+        at[int(m.group(1), 16)] = (len(m.group(2).split()), " ".join(m.group(3).split("#")[0].split()))
+    found = {}
+    for n, c in enumerate(codes):
+        length, text = at.get(16 * n, (0, ""))
+        # Cut off, or no address of its own to jump to: then the bytes say more.
+        if text and length <= len(c.split()) and not re.match(r"\(bad\)|j|call|loop", text):
+            found[c] = text
+    return found
 
 
 def comment_above(text, first):

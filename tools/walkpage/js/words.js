@@ -20,7 +20,7 @@ function entryName(e) {
 	if (e.how === "int80") return "entry_INT80_compat";
 	if (e.how === "sysenter") return "entry_SYSENTER_compat";
 	if (e.how === "nmi") return "nmi";
-	if (e.name && D.sources[e.name]) return e.name;
+	if (e.how === "exception" && e.name) return e.name;
 	if (e.how === "interrupt") return /timer/.test(e.name || "") || e.vector === 0xec ? "apic_timer_interrupt" : "common_interrupt";
 	return e.name || "common_interrupt";
 }
@@ -46,7 +46,7 @@ function oneLine(i) {
 	case "fork": return `fork: child ${e.child}`;
 	case "exec": return `exec ${e.file}`;
 	case "task": return `task ${e.pid} is ${e.comm}`;
-	case "task_exit": return `exit, code ${e.code}`;
+	case "task_exit": return e.code & 127 ? `ends, killed by signal ${e.code & 127}` : `ends, exit code ${e.code >> 8 & 255}`;
 	case "fault": return `page fault: ${e.access} ${e.address}, ${e.cause}: ${e.done}`;
 	case "signal_generate": return `${e.sig} sent to ${e.target}`;
 	case "signal_deliver": return `${e.sig} delivered`;
@@ -60,6 +60,9 @@ function oneLine(i) {
 		`${k} ${typeof v === "object" ? JSON.stringify(v) : v}`).join(", ");
 	}
 }
+
+// walk tells the bytes of an instruction; the page knows their text.
+const insn = (bytes) => (D.insns && D.insns[bytes]) || bytes || "";
 
 function enterWords(i, e) {
 	const r = e.regs || {}, u = e.user || {}, at = u.symbol ? `\`${u.symbol}\`` : `\`${r.ip}\``, out = [];
@@ -78,7 +81,7 @@ function enterWords(i, e) {
 		const c = callOf(i);
 		out.push(`The program executes \`${e.how === "int80" ? "int $0x80" : "sysenter"}\` at ${at}${c ? ` with \`eax\` = ${c.nr}: \`${c.name}\` in the table of 32-bit programs` : ""}. Unlike \`syscall\`, this is an interrupt: the CPU itself changes the stack, and \`rcx\` and \`r11\` stay.`);
 	} else if (e.how === "exception") {
-		out.push(`The instruction ${u.insn ? `\`${u.insn}\` ` : ""}at ${at} cannot go on: ${e.name || "exception"}${e.vector === 14 ? `, at the address \`${e.cr2}\`, which the CPU puts into \`CR2\`` : ""}.`);
+		out.push(`The instruction ${insn(u.insn) ? `\`${insn(u.insn)}\` ` : ""}at ${at} cannot go on: ${e.name || "exception"}${e.vector === 14 ? `, at the address \`${e.cr2}\`, which the CPU puts into \`CR2\`` : ""}.`);
 	} else {
 		out.push(`A device wants the CPU between two instructions: before the one at ${at}. The program did nothing for it and will not notice.`);
 	}
@@ -87,19 +90,25 @@ function enterWords(i, e) {
 	return out;
 }
 
-const NOT_SYSRET = {
-	"rcx!=ip": "`rcx` does not hold the address to return to, and SYSRET takes `rip` from `rcx` (so it is after execve, and after a signal handler)",
-	"ip not canonical": "the address to return to is not canonical: on Intel SYSRET would fault in ring 0, on the user's stack",
-	"r11!=flags": "`r11` does not hold the flags to return with, and SYSRET takes `rflags` from `r11`",
-	"cs/ss": "the segments are not those that SYSRET loads",
-	"RF/TF": "`RF` or `TF` is set in the flags: SYSRET cannot set the one and would trap too early for the other",
-	"not a system call": "it came in by an interrupt or a fault, so every register, `rcx` and `r11` too, must get back its value",
-};
+// Why not SYSRET, as walk says it, and what is behind it.
+const NOT_SYSRET = [
+	[/^rcx/, "SYSRET takes `rip` from `rcx`, and here `rcx` is something else (so it is after execve, and around signal handlers)"],
+	[/canonical/, "on Intel, SYSRET to an address that is not canonical faults in ring 0, on the user's stack"],
+	[/^r11/, "SYSRET takes `rflags` from `r11`, and here `r11` is something else"],
+	[/^cs/, "SYSRET loads fixed segments, and these are others"],
+	[/^RF/, "SYSRET cannot set `RF`, and with `TF` it would trap one instruction too early"],
+	[/syscall|system call/, "every register, `rcx` and `r11` too, must get its value back"],
+];
+
+function whyIret(why) {
+	const known = NOT_SYSRET.find(([rx]) => rx.test(why || ""));
+	return why ? `: ${why}${known ? `; ${known[1]}` : ""}` : "";
+}
 
 function exitWords(i, e) {
 	const r = e.regs || {}, out = [];
 	if (e.how === "sysret") out.push("SYSRET will do, the fast way back: `rcx` is the address to return to, `r11` the flags, the segments are the usual ones.");
-	else if (e.how === "iret") out.push(`IRET, the way back that can load anything${e.why ? ": " + (NOT_SYSRET[e.why] || e.why) : ""}.`);
+	else if (e.how === "iret") out.push(`IRET, the way back that can load anything${whyIret(e.why)}.`);
 	else out.push("Back by SYSEXIT.");
 	out.push("The registers are loaded from `struct pt_regs`" + (e.cr3 && e.cr3[0] !== e.cr3[1] ? ", the user's page tables into `CR3`," : "") + " and `swapgs` gives the program its `%gs` back.",
 		e.how === "iret" ? `\`iretq\` pops \`rip\` \`cs\` \`rflags\` \`rsp\` \`ss\` in one go; the program runs on at \`${r.ip}\`.` :
@@ -141,6 +150,7 @@ const DONE = {
 	"copied on write": "the page was shared since a fork; the writer gets a copy of its own (copy-on-write)",
 	"taken back": "nobody shares the page any more, so it was just made writable again",
 	"new page": "it took a fresh page, cleared it and mapped it",
+	"new zeroed page": "it took a fresh page, cleared it and mapped it",
 	"made writable": "the page was there already and was made writable",
 	"private copy of file page": "the program writes to a private mapping of a file: it gets a copy of its own",
 	"tried again": "it changed nothing: meanwhile another task had done it, or it will be tried again",
