@@ -22,6 +22,9 @@ TYPES = ["meta", "task", "enter", "exit", "sys_enter", "sys_exit", "call", "ret"
          "task_exit", "fault", "signal_generate", "signal_deliver", "irq", "timer", "page_alloc", "page_free",
          "migrate", "lost", "end", "other"]
 TYPE = {name: n for n, name in enumerate(TYPES)}
+# Functions that record the walk itself, and those that interrupts begin with.
+OWN = {"trace_user_enter", "trace_user_exit", "trace_user_enter_vector"}
+HANDLERS = {"smp_apic_timer_interrupt", "do_IRQ", "smp_reschedule_interrupt", "smp_call_function_interrupt"}
 KINDS = ["system call", "exception", "interrupt", "function"]
 
 
@@ -139,6 +142,8 @@ class Model:
                 continue
             if ev == "end":
                 self.finish = e
+            if ev in ("call", "ret") and e.get("fn") in OWN:
+                continue
             start = e.get("t", 0) if start is None else start
             self.events.append(e)
             self.t.append(max(e.get("t", start) - start, self.t[-1] if self.t else 0))
@@ -267,7 +272,11 @@ class Model:
         task.mode, task.handlers = USER, 0
 
     def _on_irq(self, n, e, task, cpu):
-        if e.get("phase") == "begin":
+        self._handler(task, e.get("phase") == "begin")
+
+    @staticmethod
+    def _handler(task, begins):
+        if begins:
             task.handlers += 1
         else:
             task.handlers = max(0, task.handlers - 1)
@@ -288,9 +297,13 @@ class Model:
     def _on_call(self, n, e, task, cpu):
         if task.mode == USER:
             task.mode = KERNEL      # its crossing is told in a moment: see cross()
+        if e.get("fn") in HANDLERS:
+            self._handler(task, True)
         self.tree(task.pid, cpu).begin(e.get("depth", 0) + 1, n, self.name[n], 3)
 
     def _on_ret(self, n, e, task, cpu):
+        if e.get("fn") in HANDLERS:
+            self._handler(task, False)
         self.tree(task.pid, cpu).end(e.get("depth", 0) + 1, n, self.name[n])
 
     def _on_fork(self, n, e, task, cpu):

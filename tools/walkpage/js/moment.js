@@ -50,7 +50,7 @@ function showMoment(i) {
 				el("button", { type: "button", className: "link", onclick: () => select(from.at) }, `${duration(D.t[i] - D.t[from.at])} ago`), "."));
 		panel.append(registerTable(i, e), stackPicture(i, e));
 	} else if (e.ev === "switch") {
-		panel.append(registerTable(i, e), twoStacks(e));
+		panel.append(registerTable(i, e), twoStacks(i, e));
 	} else {
 		panel.append(...[w.steps.length ? null : rawFacts(e), frames(i)].filter(Boolean));
 	}

@@ -83,18 +83,18 @@ function rowsOfExit(i, e) {
 	return { before: !old ? "" : from.parent ? "the parent, when it called" : "when it came in", after: "when it goes on", rows };
 }
 
-function rowsOfSwitch(e) {
+function rowsOfSwitch(i, e) {
 	const rows = [], add = (name, a, b, why) => rows.push({ name, a, b, why });
 	add("current", taskName(e.prev.pid), taskName(e.next.pid), "current_task");
 	add("rsp", e.prev.sp, e.next.sp, "thread.sp of each");
 	add("stack top", e.prev.top, e.next.top, "for the next entry");
 	if (e.cr3) add("cr3", e.cr3[0], e.cr3[1], e.cr3[0] === e.cr3[1] ? "" : "another address space");
-	add("goes on at", "__switch_to_asm", e.next.at || e.next.ip, "the return address on its stack");
+	add("goes on at", "__switch_to_asm", goesOn(i, e).at, "the return address on its stack");
 	return { before: taskName(e.prev.pid), after: taskName(e.next.pid), rows };
 }
 
 function registerTable(i, e) {
-	const t = e.ev === "enter" ? rowsOfEnter(e) : e.ev === "exit" ? rowsOfExit(i, e) : rowsOfSwitch(e);
+	const t = e.ev === "enter" ? rowsOfEnter(e) : e.ev === "exit" ? rowsOfExit(i, e) : rowsOfSwitch(i, e);
 	const body = el("tbody"), general = (r) => GENERAL.some((g) => rname(g) === r.name);
 	let changed = 0;
 	// First what makes it a crossing.

@@ -72,7 +72,7 @@ function stackPicture(i, e) {
 }
 
 // A switch: both stacks side by side, from the top to where each was left.
-function twoStacks(e) {
+function twoStacks(i, e) {
 	const one = (t, title, next) => {
 		const depth = t.sp && t.top ? Number(big(t.top) - big(t.sp)) : 0;
 		return el("div", { className: "pile" },
@@ -81,7 +81,7 @@ function twoStacks(e) {
 				el("li", { className: "edge" }, el("code", {}, t.top || "?"), " top"),
 				el("li", { className: "block entry" }, t.pid ? "pt_regs, 168 bytes" : "no user side"),
 				el("li", { className: "block frames" }, depth > 224 ? `frames of its calls, ${depth - 224} bytes` : depth ? "no calls: it is new" : "frames of its calls"),
-				el("li", { className: "block" }, next ? `return address: ${t.at || t.ip}` : "return address into context_switch"),
+				el("li", { className: "block" }, next ? `return address: ${goesOn(i, e).at}` : "return address into context_switch"),
 				el("li", { className: "block saved" }, "rbp rbx r12 r13 r14 r15"),
 				el("li", { className: "edge" }, el("code", {}, t.sp || "?"), ` thread.sp ${next ? "\u2192 rsp" : "\u2190 rsp"}`)));
 	};

@@ -116,14 +116,24 @@ function exitWords(i, e) {
 	return out;
 }
 
+// Where the next task goes on. The function tracer puts an address of its own into the place of the true one.
+function goesOn(i, e) {
+	const at = e.next.at || e.next.ip || "?";
+	const fresh = !D.crossings.subarray(0, lower(D.crossings, i)).some((k) => D.type[k] === D.T.switch && detail(k).prev.pid === e.next.pid) &&
+		D.flows.some((f) => f[0] === "fork" && f[4] === e.next.pid);
+	return { fresh, at: at === "return_to_handler" ? (fresh ? "ret_from_fork" : "context_switch") : at, hooked: at === "return_to_handler" };
+}
+
 function switchWords(i, e) {
-	const p = taskName(e.prev.pid), n = taskName(e.next.pid), same = e.cr3 && e.cr3[0] === e.cr3[1];
+	const p = taskName(e.prev.pid), n = taskName(e.next.pid), same = e.cr3 && e.cr3[0] === e.cr3[1], on = goesOn(i, e);
+	const why = e.why === "preempted" ? `\`${n}\` is more urgent${e.by ? `, and was just woken by \`${taskName(e.by)}\`` : ""}` :
+		`${WHY[e.why] || e.why}${e.on ? `, in \`${e.on}\`` : ""}`;
 	return [
-		`\`${p}\` gives up the CPU: ${WHY[e.why] || e.why}${e.on ? ` for \`${e.on}\`` : ""}${e.by ? ` (by task ${e.by})` : ""}. Its state is now \`${e.prev.state}\`. The scheduler picks \`${n}\`.`,
+		`\`${p}\` gives up the CPU: ${why}. Its state is now \`${e.prev.state}\`. The scheduler picks \`${n}\`.`,
 		same ? "`CR3` stays: the next task has the same address space, or none and borrows this one." :
 			`\`CR3\` gets the next task's page tables: \`${e.cr3?.[0]}\` becomes \`${e.cr3?.[1]}\`. The kernel's half is the same in both, so the code goes on.`,
 		"`__switch_to_asm` pushes `rbp rbx r12 r13 r14 r15` on the old stack, keeps `rsp` in the task, loads the other task's `rsp`, and pops six words. From that one `mov` on, everything is the other task's.",
-		`\`${n}\` goes on where it left off: at \`${e.next.at || e.next.ip}\`${/ret_from_fork/.test(e.next.at || "") ? ", since it is new and `copy_thread_tls` built that return address for it" : ""}.`,
+		`\`${n}\` goes on ${on.fresh ? "for the first time" : "where it left off"}: at \`${on.at}\`${on.fresh ? ", a return address that `copy_thread_tls` built for it" : ""}${on.hooked ? " (by way of `return_to_handler`, where the function tracer notes returns)" : ""}.`,
 	];
 }
 
