@@ -44,6 +44,7 @@ def options():
     p.add_argument("--cpu")
     p.add_argument("--mem", default="512M")
     p.add_argument("--append", default="", help="more kernel command line")
+    p.add_argument("--host-time", action="store_true", help="real time instead of a nanosecond an instruction")
     p.add_argument("--seconds", type=int, default=180, help="how long the machine may take")
     p.add_argument("--kernel", default=V.BZIMAGE)
     p.add_argument("--vmlinux", default=V.VMLINUX, help="where the sources are found by")
@@ -62,6 +63,7 @@ def from_environment(opts):
     opts.options = env.get("WALK") or opts.options
     opts.archive = env.get("ARCHIVE") or None
     opts.cpu, opts.append = env.get("CPU") or None, env.get("APPEND", "")
+    opts.host_time = env.get("HOST_TIME", "0") not in ("", "0")
     opts.mem = env.get("MEM") or opts.mem
     if opts.mem.isdigit():
         opts.mem += "M"
@@ -97,17 +99,17 @@ def record(opts, prog, out):
     wanted = machine.split(opts.options, "WALK")
     return machine.boot(prog, opts.walk, wanted + ["--json=/tmp/.walk/walk.jsonl", "-o", "/tmp/.walk/walk.txt"],
                         opts.archive, out, opts.smp, opts.cpu, opts.mem, opts.append, opts.seconds,
-                        lambda line: print(line, flush=True), opts.kernel)
+                        lambda line: print(line, flush=True), opts.kernel, opts.host_time)
 
 
-def draw(lines, out, vmlinux, program=None):
+def draw(lines, out, vmlinux, program=None, clock=""):
     """walk.jsonl -> trace.json, index.html.  program: the file that ran, for its own source lines."""
     m = model.Model(lines)
     ips = {int(e["regs"]["ip"], 16) for e in m.events if e["ev"] in ("enter", "exit") and "ip" in e.get("regs", {})}
     user = sources.of_program(program, ips)
     found = sources.Sources(vmlinux, TOP) if os.path.exists(vmlinux) else None
     chrome.write(m, os.path.join(out, "trace.json"))
-    html.write(m, os.path.join(out, "index.html"), found, user)
+    html.write(m, os.path.join(out, "index.html"), found, user, clock)
     return m
 
 
@@ -151,7 +153,8 @@ def main():
     for name, content in run.files.items():
         if re.fullmatch(r"walk\.(jsonl|txt)", name):
             put(os.path.join(out, name), content)
-    m = draw(data.decode("utf-8", "replace").splitlines(), out, opts.vmlinux, prog.source)
+    m = draw(data.decode("utf-8", "replace").splitlines(), out, opts.vmlinux, prog.source,
+             "the host's" if opts.host_time else "a nanosecond an instruction")
     told(out, m, ["walk.txt", "index.html", "trace.json", "walk.jsonl"])
     print("    after %.1f s; open index.html in a browser" % (time.monotonic() - start))
     return 0

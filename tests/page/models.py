@@ -57,6 +57,10 @@ def chrome_trace(out):
     m = model.Model(synthetic.text(3000).splitlines())
     path = os.path.join(out, "trace.json")
     chrome.write(m, path)
+    sound_trace(path)
+
+
+def sound_trace(path):
     with open(path) as f:
         trace = json.load(f)
     tracks, flows, names = collections.defaultdict(list), collections.Counter(), set()

@@ -3,8 +3,8 @@
 """
 run.py [PATTERN...]   the page of a walk, in headless Chromium
 
-First what needs no browser (models.py), then the page itself, made of a made-up walk (synthetic.py): that it
-loads without a word on the console and without the network, steps, zooms, finds, has light and dark, fits 400
+First what needs no browser (models.py, command.py: a real walk of walked.c), then the page itself, made of a
+made-up walk (synthetic.py) and of the real one: that it loads without a word on the console and without the network, steps, zooms, finds, has light and dark, fits 400
 pixels, and stays fluent with 200,000 events.  Chromium and its driver are Debian packages, installed when
 needed; where they cannot be had, the tests with a browser are skipped, and say so.
 
@@ -20,6 +20,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "tools"))
 sys.path.insert(0, HERE)
+import command                                          # noqa: E402
 import models                                           # noqa: E402
 import synthetic                                        # noqa: E402
 import vm as V                                          # noqa: E402
@@ -272,9 +273,27 @@ def many_events(b, url):
     b.wait("[...document.querySelectorAll('#rows .row')].some(r => r.textContent.includes('the end'))")
 
 
+def real_page(b, url):
+    path = os.path.join(command.REAL, "index.html")
+    if not os.path.exists(path):
+        return "there is no walk of walked.c"
+    opened(b, "file://" + path)
+    seen = set()
+    for _ in range(b.js("return walk.D.crossings.length")):
+        b.press("ArrowRight")
+        seen.add(title(b).split(":")[0])
+    check({"Into the kernel", "Switch", "Back to user mode, by IRET", "Back to user mode, by SYSRET"} <= seen, "saw only %s" % seen)
+    b.js("walk.select(walk.find('copy_process')[0])")
+    source = b.js("return document.querySelector('#source').textContent")
+    check("kernel/fork.c" in source, "copy_process shows %.100s" % source)
+    own = b.js("return walk.D.user.functions.map(f => f.name).join(' ')")
+    check("main" in own, "the program's own lines are not known: " + own)
+    return None
+
+
 BROWSER = [("loads, without the network", loads), ("steps", steps), ("zooms and moves", zooms), ("finds", finds),
            ("light and dark, contrast", themes), ("keyboard, names, focus", keyboard_and_names),
-           ("400 pixels", narrow), ("200,000 events", many_events)]
+           ("400 pixels", narrow), ("a real walk", real_page), ("200,000 events", many_events)]
 
 
 def given_page(b, url):
@@ -306,7 +325,7 @@ def main():
         if why:
             print("      " + why.replace("\n", "\n      "), flush=True)
 
-    for name, test in models.TESTS if not opts.page else []:
+    for name, test in models.TESTS + command.TESTS if not opts.page else []:
         if wanted(name):
             one(name, lambda: test(OUT))
     chosen = [(n, t) for n, t in BROWSER if wanted(n)] if not opts.page else [("the page given", given_page)]
@@ -321,9 +340,10 @@ def main():
                     b.prefer("light")
                     opened(b, url)
                     b.errors()
-                    test(b, url)
+                    skipped = test(b, url)
                     said = b.errors()
                     check(not said, "on the console: %s" % said)
+                    return skipped
                 one(name, run)
                 if opts.shots:
                     os.makedirs(opts.shots, exist_ok=True)

@@ -113,14 +113,14 @@ def arrays(m):
     return b, lanes, trees
 
 
-def block(m, sources=None, user=None):
+def block(m, sources=None, user=None, clock=""):
     b, lanes, trees = arrays(m)
     head = {
         "meta": m.meta, "end": m.finish, "lost": m.lost, "start": m.start, "states": M.STATES, "types": M.TYPES,
         "names": m.names, "lanes": lanes, "trees": trees, "calls": m.calls, "flows": m.flows,
         "comms": {str(p): t.comm for p, t in m.tasks.items()},
         "sources": {}, "pushes": {},
-        "user": user or {}, "insns": {},
+        "user": user or {}, "insns": {}, "clock": clock,
     }
     if sources:
         from . import sources as S
@@ -134,14 +134,14 @@ def block(m, sources=None, user=None):
     return b.bytes(head)
 
 
-def page(m, sources=None, user=None):
-    data = base64.b64encode(gzip.compress(block(m, sources, user), 6, mtime=0)).decode()
+def page(m, sources=None, user=None, clock=""):
+    data = base64.b64encode(gzip.compress(block(m, sources, user, clock), 6, mtime=0)).decode()
     title = " ".join(m.meta.get("argv") or [m.meta.get("program", "?")])
     parts = {"TITLE": html.escape(title), "CSS": read("page.css") + read("moment.css"), "DATA": data,
              "JS": "\n".join(read("js", name + ".js") for name in SCRIPTS)}
     return re.sub(r"\{\{([A-Z]+)\}\}", lambda m: parts[m.group(1)], read("page.html"))
 
 
-def write(m, path, sources=None, user=None):
+def write(m, path, sources=None, user=None, clock=""):
     with open(path, "w", encoding="utf-8") as f:
-        f.write(page(m, sources, user))
+        f.write(page(m, sources, user, clock))

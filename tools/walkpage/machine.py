@@ -55,17 +55,22 @@ def script(prog, options):
 
 
 def boot(prog, walk, options, archive=None, out="build/walk/run", smp=1, cpu=None, mem="512M", append="", seconds=180,
-         show=None, kernel=V.BZIMAGE):
-    """Boot, run, take the files out.  show(line) gets each line of the program's output as it comes."""
+         show=None, kernel=V.BZIMAGE, host_time=False):
+    """
+    Boot, run, take the files out.  show(line) gets each line of the program's output as it comes.
+    Time counts instructions, one a nanosecond, so that what the host does meanwhile is not in the picture;
+    with host_time it is the host's, and several CPUs run at once.
+    """
     os.makedirs(out, exist_ok=True)
     image = guest.pack(prog, [("walk", walk)], script(prog, options), os.path.join(out, "guest.cpio"), archive)
     port = os.path.join(out, "port")
     serial = ["-serial", "stdio", "-chardev", "file,id=walk,path=" + port.replace(",", ",,"), "-serial", "chardev:walk"]
-    extra = ["-accel", "tcg,thread=multi"] if smp > 1 else []
+    extra = ["-accel", "tcg,thread=multi"] if smp > 1 and host_time else []
     run, stage = Run(), "boot"
     line_of = "console=ttyS0 panic=-1 quiet rdinit=/%s/init %s" % (guest.GLASS, append)
     try:
-        with VM(kernel, image, line_of.strip(), cpu=cpu, mem=mem, smp=smp, serial=serial, extra=extra) as vm:
+        with VM(kernel, image, line_of.strip(), cpu=cpu, mem=mem, smp=smp, serial=serial, extra=extra,
+                icount=not host_time) as vm:
             try:
                 stage = follow(vm, run, stage, seconds, show)
             except V.VMTimeout:

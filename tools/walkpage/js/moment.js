@@ -88,6 +88,7 @@ function about() {
 			el("dt", {}, "program"), el("dd", {}, m.program || "?"),
 			el("dt", {}, "it ended"), el("dd", {}, D.end.status || "not within this walk"),
 			el("dt", {}, "machine"), el("dd", {}, `${m.cpus || 1} CPU${m.cpus > 1 ? "s" : ""}, page-table isolation ${m.pti ? "on" : "off"}`),
+			...(D.clock ? [el("dt", {}, "time"), el("dd", {}, D.clock)] : []),
 			el("dt", {}, "recorded"), el("dd", {}, `${D.n.toLocaleString("en")} events, ${D.crossings.length.toLocaleString("en")} crossings and switches, ${tasks} task${tasks > 1 ? "s" : ""}, ${D.lost ? `${D.lost.toLocaleString("en")} events lost` : "nothing lost"}`)));
 	$("moment").scrollTop = 0;
 	showSource(-1);

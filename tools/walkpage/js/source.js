@@ -112,6 +112,7 @@ function showSource(i, chosen) {
 
 function text(panel, src, name, marked) {
 	const asm = src.file.endsWith(".S"), pre = el("pre", { tabIndex: 0, role: "region", ariaLabel: `Source of ${name}` });
+	pre.style.tabSize = asm ? 8 : 4;	// the comments of assembler stand in columns
 	panel.append(el("p", { className: "file" }, el("code", {}, `${src.file}:${src.line}`)), pre);
 	let inside = false, first = null;
 	src.text.split("\n").forEach((line, k) => {
