@@ -180,7 +180,7 @@ def show_signals(p, q, table):
     if p.signals == q.signals:
         return 0
     rows = [r for r in S.align_lines("\n".join(p.signals), "\n".join(q.signals)) if r.mark != S.SAME]
-    print("    signals, wherever they came:")
+    print("    signals and ends of children, whenever they came:")
     for r in rows:
         table.row(r)
     return len(rows)

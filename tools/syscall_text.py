@@ -18,7 +18,8 @@ What is replaced, and by what:
   the rest     random bytes, inode numbers, free space, load: by a word in their place
 
 A call whose mere presence depends on who ran when (a futex wait, a restarted call) is marked `timing`, and so is a
-signal with its rt_sigreturn: when it came is chance, that it came is not.  Process.signals has the signals sorted.
+signal with its rt_sigreturn, and a wait for any child: when it came is chance, that it came is not.
+Process.signals has these sorted.
 """
 import re
 
@@ -65,8 +66,14 @@ class Event:
         self.text = None                # the normalised line
 
     @property
+    def any_child(self):
+        """Did it wait for whichever child would end first, and got one?"""
+        return self.name in ("wait4", "waitid") and re.match(r"-1,|P_ALL,", self.args) and (
+            self.name == "waitid" and not self.errno or (self.value or 0) > 0)
+
+    @property
     def timing(self):
-        return self.kind == "signal" or self.name in TIMING or self.ret.startswith("? ERESTART")
+        return self.kind == "signal" or self.name in TIMING or self.ret.startswith("? ERESTART") or bool(self.any_child)
 
     @property
     def errno(self):
@@ -95,7 +102,8 @@ class Process:
 
     @property
     def signals(self):
-        return sorted(e.text for e in self.events if e.kind == "signal")
+        """The signals, and the children that ended, whenever that was."""
+        return sorted(e.text for e in self.events if e.kind == "signal" or e.any_child)
 
 
 class Trace:

@@ -109,6 +109,12 @@ def timing():
     b = "1 getuid() = 0\n1 getpid() = 1\n1 --- SIGUSR1 {si_pid=1} ---\n"
     equal(marks(a, b), " ~ ~|")
     equal(T.read(a).processes["1"].signals, T.read(b).processes["1"].signals)
+    # So it is with which child ended first.
+    a = "".join("1 fork() = %d\n" % n for n in (2, 3)) + "1 wait4(-1, NULL, 0, NULL) = 2\n1 wait4(-1, NULL, 0, NULL) = 3\n"
+    b = a.replace("NULL) = 2", "NULL) = x").replace("NULL) = 3", "NULL) = 2").replace("NULL) = x", "NULL) = 3")
+    equal(marks(a, b), "  ~~|")
+    equal(T.read(a).processes["1"].signals, T.read(b).processes["1"].signals)
+    equal(marks(a, a.replace("1 wait4(-1, NULL, 0, NULL) = 3\n", "1 wait4(-1, NULL, 0, NULL) = -1 ECHILD (x)\n")), "  ~>~~|")
 
 
 def thread_pairs():
