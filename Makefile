@@ -321,7 +321,8 @@ test: deps
 compare: deps
 	$(call again,all)
 	@$(PYTHON) tools/compare.py --from-env --kernel $(B)/bzImage $(if $(STDIN),--stdin '$(STDIN)') \
-		$(if $(filter 1,$(ALL)),--all) $(if $(WIDTH),--width '$(WIDTH)')
+		$(if $(filter 1,$(ALL)),--all) $(if $(WIDTH),--width '$(WIDTH)') \
+		$(if $(IGNORE),--ignore '$(IGNORE)')
 record: deps
 	$(call again,all)
 	@$(PYTHON) tools/record.py record --from-env $(if $(filter 1,$(INTERACTIVE)),--interactive) \

@@ -249,6 +249,9 @@ def show(prog, linux, vitrix, opts):
                 continue
             print("%s on %s: %s" % (shlex.join(prog.argv), name, r.error))
         return 0 if opts.only and len(failed) == 1 else 2
+    for r in (linux, vitrix):
+        for p in r.trace.processes.values():
+            p.events = [e for e in p.events if e.kind != "call" or e.name not in opts.ignore.split(",")]
     table.head("%-*s   %s" % (table.column, "Linux", "Vitrix"))
     calls = show_processes(linux, vitrix, table)
     show_counts(linux, vitrix, table)
@@ -278,6 +281,7 @@ def main():
     p.add_argument("--width", type=int, default=shutil.get_terminal_size((120, 24)).columns, help="of the table")
     p.add_argument("--color", choices=("auto", "always", "never"), default="auto")
     p.add_argument("--all", action="store_true", help="show every row of long processes, too")
+    p.add_argument("--ignore", metavar="CALL,...", default="", help="system calls that are not compared")
     p.add_argument("--only", choices=("linux", "vitrix"), help="ask one kernel")
     p.add_argument("--fresh", action="store_true", help="ask Linux again, though its answer is kept")
     p.add_argument("--timeout", type=float, default=60, help="seconds for the program, on each kernel")

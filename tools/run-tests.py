@@ -38,6 +38,7 @@ SUITES = {
     "programs": ["tests/programs/run.py"],
     "golden": ["tests/golden/run.py"],
     "boot": ["tests/boot/run.py"],
+    "compare": ["tests/compare/run.py"],
     "rr": ["tests/rr/run.py"],
     "trace": ["tests/trace/run.py"],
     "page": ["tests/page/run.py"],
