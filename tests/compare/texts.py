@@ -40,10 +40,10 @@ def halves():
 def pids():
     text = ("500 clone(child_stack=NULL, flags=SIGCHLD <unfinished ...>\n501 getppid() = 500\n"
             "500 <... clone resumed>) = 501\n500 fork() = 502\n502 getpid() = 502\n502 getppid() = 499\n"
-            "500 kill(502, SIGTERM) = 0\n500 wait4(-1, NULL, 0, NULL) = 501\n"
+            "500 kill(502, SIGTERM) = 0\n500 wait4(501, NULL, 0, NULL) = 501\n"
             '500 openat(AT_FDCWD, "/proc/501/stat", O_RDONLY) = 3\n')
     equal(lines(text), ["clone(child_stack=NULL, flags=SIGCHLD) = <1.1>", "fork() = <1.2>", "kill(<1.2>, SIGTERM) = 0",
-                        "wait4(-1, NULL, 0, NULL) = <1.1>", 'openat(AT_FDCWD, "/proc/<1.1>/stat", O_RDONLY) = 3'])
+                        "wait4(<1.1>, NULL, 0, NULL) = <1.1>", 'openat(AT_FDCWD, "/proc/<1.1>/stat", O_RDONLY) = 3'])
     equal(lines(text, "1.1"), ["getppid() = <1>"])
     equal(lines(text, "1.2"), ["getpid() = <1.2>", "getppid() = <outer>"])
     trace = T.read("3001 fork() = 3002\n3002 getpid() = 3002\n")

@@ -5,6 +5,7 @@ run.py [NAME...]   record and replay: the course of the machine comes again, and
 
 same        two recordings of a program, and two replays of one, cross into the kernel and switch at the same
             instructions with the same registers, and the console says the same, byte for byte
+walk        the walk of a program is the same, byte for byte, in two recordings and in a replay
 back        reverse-stepi over the syscall instruction and over the change of stacks, reverse-continue to a switch
 input       what the program read is replayed, too
 interactive what someone typed is replayed, too
@@ -87,6 +88,25 @@ def same():
         if len(runs[0]) != len(other):
             raise Failure("%s has %d crossings, not %d" % (what, len(other), len(runs[0])))
     return "%d crossings and switches" % len(runs[0])
+
+
+def walk():
+    walks = []
+    for name in ("test-walk-a", "test-walk-b"):
+        tool("record", "--name", name, "--walk=-g -f", os.path.join(TOP, "tests", "programs", "fork.c"), says="^child complete")
+        where = os.path.join(RECORDS, name)
+        walks.append({f: open(os.path.join(where, f), "rb").read() for f in ("walk.jsonl", "walk.txt")})
+    if walks[0]["walk.jsonl"].count(b'"ev":"enter"') < 20:
+        raise Failure("hardly a crossing in %s/walk.jsonl" % where)
+    for f in walks[0]:
+        if walks[0][f] != walks[1][f]:
+            raise Failure("%s of two recordings differs (%s)" % (f, RECORDS))
+    tool("replay", "--check", "test-walk-a", says="byte for byte")
+    with open(os.path.join(RECORDS, "test-walk-a", "port"), "rb") as f, \
+            open(os.path.join(RECORDS, "test-walk-a", "replay-port"), "rb") as g:
+        if f.read() != g.read():
+            raise Failure("a replay's walk is another")
+    return "%d bytes" % len(walks[0]["walk.jsonl"])
 
 
 def back():
@@ -173,7 +193,7 @@ def errors():
          says="QEMU cannot record: Record/replay is not supported")
 
 
-TESTS = {"same": same, "back": back, "input": input_, "interactive": interactive, "never-ends": never_ends, "errors": errors}
+TESTS = {"same": same, "walk": walk, "back": back, "input": input_, "interactive": interactive, "never-ends": never_ends, "errors": errors}
 
 
 def main():
