@@ -61,6 +61,8 @@ VFLAGS	:= -O2 -std=gnu11 -ffreestanding -nostdinc -fPIC -fno-stack-protector -fn
 	   -fcf-protection=none -fasynchronous-unwind-tables -mgeneral-regs-only -g $(WARN) $(INCLUDES)
 VLDFLAGS := -m elf_x86_64 -shared -nostdlib -soname linux-vdso.so.1 --hash-style=both -Bsymbolic \
 	   --no-undefined --eh-frame-hdr --build-id=sha1 -z max-page-size=4096 -z noexecstack
+V32FLAGS := $(subst -O2,-Os,$(VFLAGS)) -m32 -march=i686 -fomit-frame-pointer
+V32LDFLAGS := $(subst linux-vdso,linux-gate,$(subst elf_x86_64,elf_i386,$(VLDFLAGS)))
 LDFLAGS	:= -m elf_x86_64 -static -nostdlib -z max-page-size=0x1000 -z noexecstack \
 	   --build-id=none --no-warn-rwx-segments
 
@@ -74,7 +76,10 @@ SRCS	:= $(sort $(shell find $(wildcard $(DIRS)) -path arch/x86/boot -prune -o \
 VDSO	:= arch/x86/entry/vdso
 VDSO_SRC := $(addprefix $(VDSO)/,vclock_gettime.c vgetcpu.c note.S)
 VDSO_OBJ := $(patsubst $(VDSO)/%,$(B)/vdso/%.o,$(basename $(VDSO_SRC)))
-SRCS	:= $(filter-out $(ASMOFF) $(VDSO_SRC),$(SRCS))
+VDSO32_SRC := $(addprefix $(VDSO)/vdso32/,vclock_gettime.c system_call.S sigreturn.S) $(VDSO)/note.S \
+	   $(VDSO)/vgetcpu.c
+VDSO32_OBJ := $(patsubst %,$(B)/vdso32/%.o,$(notdir $(basename $(VDSO32_SRC))))
+SRCS	:= $(filter-out $(ASMOFF) $(VDSO_SRC) $(VDSO32_SRC),$(SRCS))
 OBJS	:= $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS))) $(addprefix $(B)/obj/,\
 	   syscall_table_64.o syscall_table_32.o trace_events.o syscalls_metadata.o)
 ifneq ($(wildcard lib/gunzip.c),)
@@ -106,7 +111,7 @@ all: $(B)/vmlinux $(B)/bzImage $(B)/System.map $(WALK_BIN) $(B)/vmlinux-gdb.py
 stamp = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
 	printf '%s\n' '$(subst ','\'',$(1))' > $@
 $(B)/.flags: FORCE
-	$(call stamp,$(CC) $(CFLAGS) $(ZFLAGS) $(BFLAGS) $(VFLAGS) $(VLDFLAGS))
+	$(call stamp,$(CC) $(CFLAGS) $(ZFLAGS) $(BFLAGS) $(VFLAGS) $(VLDFLAGS) $(V32FLAGS) $(V32LDFLAGS))
 $(B)/.objects: FORCE
 	$(call stamp,$(LDFLAGS) $(OBJS))
 
@@ -148,7 +153,31 @@ $(B)/vdso/vdso.so.dbg: $(VDSO_OBJ) $(VDSO)/vdso.lds.S
 $(G)/vdso.so: $(B)/vdso/vdso.so.dbg
 	@mkdir -p $(@D)
 	$(Q)$(OBJCOPY) -S $< $@
-$(B)/obj/$(VDSO)/image.o: $(G)/vdso.so
+
+# The same for 32-bit programs. Where its entry points are the kernel knows from a header.
+vpath %.c $(VDSO)/vdso32 $(VDSO)
+vpath %.S $(VDSO)/vdso32 $(VDSO)
+$(B)/vdso32/%.o: %.c $(B)/.flags | $(GEN) $(UAPI)
+	$(call say,CCVDSO,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(V32FLAGS) -MMD -MP -c -o $@ $<
+$(B)/vdso32/%.o: %.S $(B)/.flags | $(GEN) $(UAPI)
+	$(call say,ASVDSO,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -std=%,$(V32FLAGS)) -D__ASSEMBLY__ -MMD -MP -c -o $@ $<
+$(B)/vdso32/vdso32.so.dbg: $(VDSO32_OBJ) $(VDSO)/vdso32/vdso32.lds.S
+	$(call say,LDVDSO,$@)
+	$(Q)$(LD) $(V32LDFLAGS) -T $(VDSO)/vdso32/vdso32.lds.S -o $@ $(VDSO32_OBJ)
+$(G)/vdso32.so: $(B)/vdso32/vdso32.so.dbg
+	@mkdir -p $(@D)
+	$(Q)$(OBJCOPY) -S $< $@
+$(G)/vdso32.h: $(B)/vdso32/vdso32.so.dbg
+	$(call say,GEN,$@)
+	$(Q)$(NM) $< | sed -nE \
+		's/^([0-9a-f]+) [Tt] (__kernel_|)(\w+)$$/#define VDSO32_\3 0x\1UL/p' > $@
+$(B)/obj/$(VDSO)/image.o: $(G)/vdso.so $(G)/vdso32.so
+$(addprefix $(B)/obj/,arch/x86/ia32/signal.o arch/x86/entry/common.o fs/elf_stack.o $(VDSO)/vma.o): \
+		| $(G)/vdso32.h
 
 # inflate comes from Debian's zlib source package; its warnings are not ours.
 $(B)/obj/zlib/%.o: $(ZLIB)/.done $(B)/.flags | $(UAPI)
@@ -355,7 +384,7 @@ check:
 	$(Q)$(PYTHON) tools/check.py $(B)
 
 clean:
-	rm -rf build/obj build/vdso build/include build/debug build/uapi build/rootfs build/iso $(ZLIB)
+	rm -rf build/obj build/vdso build/vdso32 build/include build/debug build/uapi build/rootfs build/iso $(ZLIB)
 	@if [ -d build ]; then find build -maxdepth 1 -type f -delete; fi
 distclean:
 	rm -rf build
@@ -379,4 +408,4 @@ help:
 	'DEBUG=1         build with CONFIG_DEBUG, in build/debug' \
 	'V=1             show each command'
 
--include $(patsubst %.o,%.d,$(OBJS) $(SETUP) $(VDSO_OBJ) $(WALK_OBJ)) $(B)/vmlinux.lds.d
+-include $(patsubst %.o,%.d,$(OBJS) $(SETUP) $(VDSO_OBJ) $(VDSO32_OBJ) $(WALK_OBJ)) $(B)/vmlinux.lds.d

@@ -1,128 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ELF programs: static, static-PIE, and with an interpreter (the dynamic linker). Linux's twin:
- * fs/binfmt_elf.c; elf(5), and the System V ABI for what the program finds on its stack.
+ * ELF programs: static, static-PIE, and with an interpreter (the dynamic linker), of 64 and of 32
+ * bits. Linux's twin: fs/binfmt_elf.c; elf(5), and the System V ABI for what the program finds on
+ * its stack.
  *
  *   low                                                                        high
  *   | program: its segments, bss | brk heap -> ... <- mmap | interpreter | ... | stack |
  *     at its address; a PIE at                                one block          argc, argv,
- *     ELF_ET_DYN_BASE + random                                                   envp, auxv
+ *     a base + random                                                            envp, auxv
  *
- * Headers come from a file that can hold anything: each field is checked before use, and a file
- * that begins like ELF but is broken gets a line in the log with the cause.
- * Left out: core dumps, GNU properties, 32-bit programs (they come with their own entry code).
+ * Headers come from elf_image.c, checked, and those of 32-bit files widened: what is left to ask of
+ * the width here is where things go (arch_set_program_width() sets TASK_SIZE).
+ * Left out: core dumps, GNU properties.
  */
 #include <vitrix/binfmts.h>
 #include <vitrix/cred.h>
 #include <vitrix/init.h>
-#include <vitrix/printk.h>
 #include <vitrix/random.h>
 #include <vitrix/string.h>
 #include <generated/trace_events.h>
 #include <arch/processor.h>
 #include <arch/vdso.h>
 #include <linux/auxvec.h>
-#include <linux/elf.h>
 #include <linux/personality.h>
+#include "elf_image.h"
 #include "elf_stack.h"
-
-#define ELF_ET_DYN_BASE	(TASK_SIZE / 3 * 2)
-#define ELF_PAGESTART(v) ((v) & PAGE_MASK)
-#define ELF_PAGEOFFSET(v) ((v) & ~PAGE_MASK)
-
-/* An open ELF file with its headers read and checked. */
-struct elf_image {
-	struct file *file;
-	struct elf64_hdr ehdr;
-	struct elf64_phdr *phdrs;
-};
 
 /* Where its segments came to lie. */
 struct elf_extent {
 	unsigned long load_bias, start_code, end_code, start_data, end_data, brk, phdr_addr;
 };
-
-static int bad_elf(const struct linux_binprm *bprm, const char *why)
-{
-	if (printk_ratelimit())
-		pr_notice("exec: %s: bad ELF file: %s\n", bprm->interp, why);
-	return -ENOEXEC;
-}
-
-static int elf_read(struct file *file, void *buf, size_t len, loff_t pos)
-{
-	ssize_t n = kernel_read(file, buf, len, &pos);
-
-	if (n < 0)
-		return n;
-	return n == len ? 0 : -EIO;
-}
-
-/* Checks image->ehdr and reads the program headers. -ENOEXEC with a log line, -ENOMEM, -EIO. */
-static int read_phdrs(const struct linux_binprm *bprm, struct elf_image *image)
-{
-	const struct elf64_hdr *eh = &image->ehdr;
-	size_t size;
-
-	if (eh->e_ident[EI_CLASS] != ELFCLASS64 || eh->e_machine != EM_X86_64)
-		return bad_elf(bprm, "not for x86-64");
-	if (eh->e_type != ET_EXEC && eh->e_type != ET_DYN)
-		return bad_elf(bprm, "neither a program nor a shared object");
-	if (eh->e_phentsize != sizeof(struct elf64_phdr))
-		return bad_elf(bprm, "program headers of a wrong size");
-	size = eh->e_phnum * sizeof(struct elf64_phdr);
-	if (!size || size > 65536)
-		return bad_elf(bprm, "no program headers, or too many");
-	image->phdrs = kvmalloc(size, GFP_KERNEL);
-	if (!image->phdrs)
-		return -ENOMEM;
-	if (elf_read(image->file, image->phdrs, size, eh->e_phoff)) {
-		kvfree(image->phdrs);
-		image->phdrs = NULL;
-		return bad_elf(bprm, "program headers cut off");
-	}
-	for (int i = 0; i < eh->e_phnum; i++) {
-		const struct elf64_phdr *ph = &image->phdrs[i];
-		unsigned long end;
-
-		if (ph->p_type != PT_LOAD)
-			continue;
-		if (ph->p_filesz > ph->p_memsz || ph->p_memsz > TASK_SIZE ||
-		    __builtin_add_overflow(ph->p_vaddr, ph->p_memsz, &end) || end > TASK_SIZE ||
-		    ELF_PAGEOFFSET(ph->p_vaddr) != ELF_PAGEOFFSET(ph->p_offset)) {
-			kvfree(image->phdrs);
-			image->phdrs = NULL;
-			return bad_elf(bprm, "a segment with impossible addresses");
-		}
-	}
-	return 0;
-}
-
-/* Bytes from the first segment's page to the last one's end; 0 if there is none. */
-static unsigned long total_mapping_size(const struct elf_image *image)
-{
-	unsigned long low = -1UL, high = 0;
-
-	for (int i = 0; i < image->ehdr.e_phnum; i++) {
-		const struct elf64_phdr *ph = &image->phdrs[i];
-
-		if (ph->p_type != PT_LOAD)
-			continue;
-		low = min(low, ELF_PAGESTART(ph->p_vaddr));
-		high = max(high, ph->p_vaddr + ph->p_memsz);
-	}
-	return high > low ? PAGE_ALIGN(high - low) : 0;
-}
-
-static unsigned long max_alignment(const struct elf_image *image)
-{
-	unsigned long align = 0;
-
-	for (int i = 0; i < image->ehdr.e_phnum; i++)
-		if (image->phdrs[i].p_type == PT_LOAD && is_power_of_2(image->phdrs[i].p_align))
-			align = max(align, (unsigned long)image->phdrs[i].p_align);
-	return max(align, PAGE_SIZE);
-}
 
 static unsigned long segment_prot(u32 p_flags)
 {
@@ -210,7 +117,7 @@ static int map_image(const struct elf_image *image, unsigned long bias, unsigned
 		if (ph->p_type != PT_LOAD)
 			continue;
 		addr = map_segment(image->file, ph, x->load_bias, flags,
-				   first && reserve ? total_mapping_size(image) : 0);
+				   first && reserve ? elf_total_mapping_size(image) : 0);
 		if (IS_ERR_VALUE(addr))
 			return addr;
 		if (first && image->ehdr.e_type == ET_DYN)
@@ -232,7 +139,7 @@ static int open_interpreter(struct linux_binprm *bprm, const struct elf_image *i
 {
 	for (int i = 0; i < image->ehdr.e_phnum; i++) {
 		const struct elf64_phdr *ph = &image->phdrs[i];
-		char *path;
+		char *path, start[sizeof(interp->ehdr)];
 		int error;
 
 		if (ph->p_type != PT_INTERP)
@@ -254,49 +161,43 @@ static int open_interpreter(struct linux_binprm *bprm, const struct elf_image *i
 			interp->file = NULL;
 			return error;
 		}
-		if (elf_read(interp->file, &interp->ehdr, sizeof(interp->ehdr), 0) ||
-		    memcmp(interp->ehdr.e_ident, ELFMAG, SELFMAG)) {
-			bad_elf(bprm, "interpreter is not an ELF file");
+		if (elf_read(interp->file, start, sizeof(start), 0) ||
+		    !elf_take_header(interp, start) || interp->ia32 != image->ia32) {
+			bad_elf(bprm, "interpreter is not an ELF file of the same width");
 			return -ELIBBAD;
 		}
-		error = read_phdrs(bprm, interp);
+		error = elf_read_phdrs(bprm, interp);
 		return error == -ENOEXEC ? -ELIBBAD : error;
 	}
 	return 0;
 }
 
-static void close_image(struct elf_image *image)
+/*
+ * Programs without PT_GNU_STACK are old. Old 32-bit ones may execute whatever they may read, their
+ * stack too.
+ */
+static bool choose_executable_stack(const struct elf_image *image)
 {
-	kvfree(image->phdrs);
-	if (image->file) {
-		allow_write_access(image->file);
-		fput(image->file);
-	}
-}
+	const struct elf64_phdr *ph = elf_gnu_stack(image);
 
-static bool wants_executable_stack(const struct elf_image *image)
-{
-	for (int i = 0; i < image->ehdr.e_phnum; i++)
-		if (image->phdrs[i].p_type == PT_GNU_STACK)
-			return image->phdrs[i].p_flags & PF_X;
-	return false;
+	if (!ph && image->ia32)
+		current->personality |= READ_IMPLIES_EXEC;
+	return ph ? ph->p_flags & PF_X : image->ia32;
 }
 
 /* Where a program without fixed addresses goes. 0: wherever mmap finds room. */
 static unsigned long pie_bias(const struct elf_image *image, bool has_interp)
 {
-	unsigned long bias = ELF_ET_DYN_BASE, first = 0;
+	unsigned long bias = arch_pie_base(), first = 0;
 
 	if (!has_interp)
 		return 0;
-	if (randomize_va_space && !(current->personality & ADDR_NO_RANDOMIZE))
-		bias += (get_random_u64() & 0xfffffff) << PAGE_SHIFT;
 	for (int i = 0; i < image->ehdr.e_phnum; i++)
 		if (image->phdrs[i].p_type == PT_LOAD) {
 			first = image->phdrs[i].p_vaddr;
 			break;
 		}
-	bias &= ~(max_alignment(image) - 1);
+	bias &= ~(elf_max_alignment(image) - 1);
 	return ELF_PAGESTART(bias - first);
 }
 
@@ -343,12 +244,12 @@ __path int load_elf_binary(struct linux_binprm *bprm)
 	struct elf_image image = { .file = bprm->file }, interp = { };
 	unsigned long interp_base = 0, entry, vdso;
 	struct elf_extent extent;
+	bool executable_stack;
 	int error;
 
-	memcpy(&image.ehdr, bprm->buf, sizeof(image.ehdr));
-	if (memcmp(image.ehdr.e_ident, ELFMAG, SELFMAG))
+	if (!elf_take_header(&image, bprm->buf))
 		return -ENOEXEC;
-	error = read_phdrs(bprm, &image);
+	error = elf_read_phdrs(bprm, &image);
 	if (error)
 		return error;
 	error = open_interpreter(bprm, &image, &interp);
@@ -359,8 +260,10 @@ __path int load_elf_binary(struct linux_binprm *bprm)
 	error = begin_new_exec(bprm);
 	if (error)
 		goto out;
+	arch_set_program_width(image.ia32);
+	executable_stack = choose_executable_stack(&image);
 	setup_new_exec(bprm);
-	error = setup_arg_pages(bprm, STACK_TOP, wants_executable_stack(&image));
+	error = setup_arg_pages(bprm, executable_stack);
 	if (error)
 		goto out;
 	error = map_program(bprm, &image, &interp, &extent, &interp_base, &entry);
@@ -372,15 +275,18 @@ __path int load_elf_binary(struct linux_binprm *bprm)
 	error = create_elf_tables(bprm, &(struct elf_tables){
 		.phdr = extent.phdr_addr, .phnum = image.ehdr.e_phnum,
 		.entry = image.ehdr.e_entry + extent.load_bias, .base = interp_base,
-		.vdso = vdso });
+		.vdso = vdso, .ia32 = image.ia32 });
 	if (error)
 		goto out;
 	finalize_exec(bprm);
 	trace_new_image(entry, bprm->p, extent.load_bias, bprm->filename);
-	start_thread(current_pt_regs(), entry, bprm->p);
+	if (image.ia32)
+		compat_start_thread(current_pt_regs(), entry, bprm->p);
+	else
+		start_thread(current_pt_regs(), entry, bprm->p);
 out:
 	kvfree(image.phdrs);
-	close_image(&interp);
+	elf_close_image(&interp);
 	return error;
 }
 

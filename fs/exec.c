@@ -33,6 +33,7 @@
 struct arg_array {
 	const char *const *user;
 	const char *const *kernel;
+	const u32 *compat;		/* the user's pointers have 32 bits */
 };
 
 static struct linux_binfmt *formats;
@@ -50,9 +51,15 @@ void register_binfmt(struct linux_binfmt *fmt)
 static const char *arg_ptr(struct arg_array args, int n)
 {
 	const char *p;
+	u32 narrow;
 
 	if (args.kernel)
 		return args.kernel[n];
+	if (unlikely(args.compat)) {
+		if (get_user(narrow, args.compat + n))
+			return ERR_PTR(-EFAULT);
+		return (const char *)(unsigned long)narrow;
+	}
 	if (get_user(p, args.user + n))
 		return ERR_PTR(-EFAULT);
 	return p;
@@ -62,7 +69,7 @@ static int count_args(struct arg_array args, int max)
 {
 	int n = 0;
 
-	if (!args.user && !args.kernel)
+	if (!args.user && !args.kernel && !args.compat)
 		return 0;
 	for (;; n++) {
 		const char *p = arg_ptr(args, n);
@@ -216,16 +223,17 @@ int bprm_change_interp(const char *interp, struct linux_binprm *bprm)
 }
 
 /*
- * The top of the new stack is settled here: nothing moves later. A set-id program is not to be
- * found at an address of the caller's choice.
+ * The top of the new stack: settled at the beginning for a 64-bit program; that of a 32-bit one
+ * moves down once it is known to be one. random_pages: a mask. A set-id program is not to be found
+ * at an address of the caller's choice.
  */
-static unsigned long pick_stack_top(const struct linux_binprm *bprm)
+unsigned long exec_random_stack_top(const struct linux_binprm *bprm, unsigned long top,
+				    unsigned long random_pages)
 {
 	bool set_id = file_inode(bprm->file)->i_mode & (S_ISUID | S_ISGID);
-	unsigned long top = STACK_TOP;
 
 	if (randomize_va_space && (set_id || !(current->personality & ADDR_NO_RANDOMIZE)))
-		top -= (get_random_u64() & 0x3fffff) << PAGE_SHIFT;
+		top -= (get_random_u64() & random_pages) << PAGE_SHIFT;
 	return top;
 }
 
@@ -244,7 +252,7 @@ static int bprm_mm_init(struct linux_binprm *bprm)
 	vma = vm_area_alloc(mm);
 	if (!vma)
 		goto unlock;
-	vma->vm_end = pick_stack_top(bprm);
+	vma->vm_end = exec_random_stack_top(bprm, STACK_TOP, 0x3fffff);
 	vma->vm_start = vma->vm_end - PAGE_SIZE;
 	vma->vm_flags = VM_STACK_FLAGS;
 	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
@@ -485,6 +493,25 @@ __path long __x64_sys_execveat(int dfd, const char __user *filename,
 {
 	struct arg_array args = { .user = argv }, env = { .user = envp };
 
+	struct filename *name = getname_flags(filename,
+					      (flags & AT_EMPTY_PATH) ? LOOKUP_EMPTY : 0);
+
+	return do_execveat_common(dfd, name, args, env, flags);
+}
+
+/* argv and envp of a 32-bit program are arrays of 32-bit pointers. */
+__path long __ia32_compat_sys_execve(const char __user *filename, const u32 __user *argv,
+				     const u32 __user *envp)
+{
+	struct arg_array args = { .compat = argv }, env = { .compat = envp };
+
+	return do_execveat_common(AT_FDCWD, getname(filename), args, env, 0);
+}
+
+__path long __ia32_compat_sys_execveat(int dfd, const char __user *filename,
+				       const u32 __user *argv, const u32 __user *envp, int flags)
+{
+	struct arg_array args = { .compat = argv }, env = { .compat = envp };
 	struct filename *name = getname_flags(filename,
 					      (flags & AT_EMPTY_PATH) ? LOOKUP_EMPTY : 0);
 

@@ -294,18 +294,58 @@ void setup_new_exec(struct linux_binprm *bprm)
 }
 
 /*
- * The stack area gets its final protection; its top was settled in bprm_mm_init(). Grown by 128 KiB
- * at once so that the first pushes cost no fault in the middle of a call.
+ * The stack of a 32-bit program, which was begun where 64-bit ones have it, goes below 4 GiB: an
+ * area of the same size there, the page table entries, then the old area goes.
  */
-int setup_arg_pages(struct linux_binprm *bprm, unsigned long stack_top, int executable_stack)
+static int move_stack_down(struct linux_binprm *bprm)
 {
 	struct mm_struct *mm = current->mm;
-	struct vm_area_struct *vma = bprm->vma;
+	struct vm_area_struct *old = bprm->vma, *new = vm_area_alloc(mm);
+	unsigned long top = exec_random_stack_top(bprm, TASK_SIZE, 0x7ff), len, shift;
+	int error;
+
+	if (!new)
+		return -ENOMEM;
+	len = old->vm_end - old->vm_start;
+	shift = old->vm_end - top;
+	new->vm_end = top;
+	new->vm_start = top - len;
+	new->vm_flags = old->vm_flags;
+	new->vm_page_prot = old->vm_page_prot;
+	error = insert_vm_struct(mm, new);
+	if (error) {
+		vm_area_free(new);
+		return error;
+	}
+	vm_stat_account(mm, new->vm_flags, len >> PAGE_SHIFT);
+	if (move_page_tables(old, old->vm_start, new, new->vm_start, len) < len)
+		return -ENOMEM;
+	/* The old one lies where the program may have nothing. */
+	mm->task_size = TASK_SIZE_MAX;
+	error = do_munmap(mm, old->vm_start, len);
+	mm->task_size = ia32_task_size();
+	bprm->vma = new;
+	bprm->p -= shift;
+	bprm->exec -= shift;
+	return error;
+}
+
+/*
+ * The stack area gets its final place and protection. Grown by 128 KiB at once so that the first
+ * pushes cost no fault in the middle of a call.
+ */
+int setup_arg_pages(struct linux_binprm *bprm, bool executable_stack)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
 	unsigned long grow = 128 * 1024, base;
 	int error = 0;
 
 	mmap_write_lock(mm);
-	if (executable_stack)	/* the pages that hold the strings are mapped already */
+	if (bprm->vma->vm_end > mm->task_size)
+		error = move_stack_down(bprm);
+	vma = bprm->vma;
+	if (!error && executable_stack)	/* the pages that hold the strings are mapped already */
 		error = mprotect_fixup(vma, vma->vm_start, vma->vm_end, vma->vm_flags | VM_EXEC);
 	base = vma->vm_start - min(grow, (unsigned long)bprm->rlim_stack.rlim_cur -
 				   min((unsigned long)bprm->rlim_stack.rlim_cur,

@@ -196,7 +196,7 @@ static long lock_command(unsigned int fd, struct file *file, unsigned int cmd, v
 	return error;
 }
 
-static long do_fcntl(unsigned int fd, unsigned int cmd, unsigned long arg, struct file *file)
+long do_fcntl(unsigned int fd, unsigned int cmd, unsigned long arg, struct file *file)
 {
 	int type, nr;
 
@@ -242,7 +242,7 @@ static long do_fcntl(unsigned int fd, unsigned int cmd, unsigned long arg, struc
 }
 
 /* What an O_PATH descriptor can do. */
-static bool fine_with_path(unsigned int cmd)
+bool fcntl_fine_with_path(unsigned int cmd)
 {
 	return cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC || cmd == F_GETFD || cmd == F_SETFD ||
 	       cmd == F_GETFL;
@@ -255,7 +255,7 @@ long __x64_sys_fcntl(unsigned int fd, unsigned int cmd, unsigned long arg)
 
 	if (!f.file)
 		return ret;
-	if (likely(!(f.file->f_mode & FMODE_PATH)) || fine_with_path(cmd))
+	if (likely(!(f.file->f_mode & FMODE_PATH)) || fcntl_fine_with_path(cmd))
 		ret = do_fcntl(fd, cmd, arg, f.file);
 	fdput(f);
 	return ret;

@@ -155,4 +155,11 @@ static inline bool special_file(umode_t m)
 /* rwx bits in st_mode: what umask, chmod and S_ISGID rules are about */
 #define S_IALLUGO		07777
 
+/* statfs.c: by path, descriptor, device number */
+int user_statfs(const char *upath, struct statfs *buf);
+int fd_statfs(unsigned int fd, struct statfs *buf);
+int dev_statfs(unsigned int dev, struct statfs *buf);
+long do_fcntl(unsigned int fd, unsigned int cmd, unsigned long arg, struct file *file);
+bool fcntl_fine_with_path(unsigned int cmd);	/* what an O_PATH descriptor can do */
+
 #endif

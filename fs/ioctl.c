@@ -5,6 +5,7 @@
 #include <linux/fs.h>
 #include <asm/ioctls.h>
 #include "internal.h"
+#include <vitrix/compat.h>
 #include <generated/syscalls.h>
 
 static long set_nonblock(struct file *file, const int __user *arg)
@@ -82,4 +83,13 @@ long __x64_sys_ioctl(unsigned int fd, unsigned int cmd, unsigned long arg)
 	error = do_ioctl(fd, f.file, cmd, arg);
 	fdput(f);
 	return error;
+}
+
+/*
+ * 32-bit programs: nothing that this kernel's files answer to has longs or pointers in it (termios,
+ * winsize, ints, the 64 bits of FIOQSIZE), so the argument needs no more than to be an address.
+ */
+long __ia32_compat_sys_ioctl(unsigned int fd, unsigned int cmd, u32 arg)
+{
+	return __x64_sys_ioctl(fd, cmd, arg);
 }

@@ -215,8 +215,8 @@ static char *copy_options(const void __user *data)
 	if (!s)
 		return ERR_PTR(-ENOMEM);
 	left = PAGE_SIZE;
-	if ((unsigned long)data < TASK_SIZE)
-		left = min(left, TASK_SIZE - (unsigned long)data);
+	if ((unsigned long)data < TASK_SIZE_MAX)
+		left = min(left, TASK_SIZE_MAX - (unsigned long)data);
 	if (copy_from_user(s, data, left) >= left) {
 		kfree(s);
 		return ERR_PTR(-EFAULT);

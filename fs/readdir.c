@@ -10,6 +10,7 @@
  * lies below LC_INODE). Linux's twin: fs/readdir.c.
  */
 #include "internal.h"
+#include <vitrix/compat.h>
 #include <generated/syscalls.h>
 
 /* The old layout: no header of the ABI has it. The type of the entry is its last byte. */
@@ -30,7 +31,8 @@ struct linux_dirent64 {
 struct getdents {
 	struct dir_context ctx;
 	char __user *next;		/* where the next entry goes */
-	s64 __user *prev_off;		/* d_off of the last one; NULL: there is none yet */
+	void __user *prev_off;		/* d_off of the last one; NULL: there is none yet */
+	bool narrow;			/* d_off has 32 bits */
 	int left;			/* bytes of buffer */
 	int error;
 };
@@ -56,6 +58,12 @@ int iterate_dir(struct file *file, struct dir_context *ctx)
 	return error;
 }
 
+static int put_offset(struct getdents *g, loff_t offset)
+{
+	return g->narrow ? put_user((u32)offset, (u32 __user *)g->prev_off) :
+			   put_user((s64)offset, (s64 __user *)g->prev_off);
+}
+
 /* Room for `size` more bytes, and the previous entry completed? */
 static bool begin_entry(struct getdents *g, int size, loff_t offset)
 {
@@ -67,10 +75,10 @@ static bool begin_entry(struct getdents *g, int size, loff_t offset)
 		return false;
 	}
 	g->error = -EFAULT;
-	return !g->prev_off || !put_user((s64)offset, g->prev_off);
+	return !g->prev_off || !put_offset(g, offset);
 }
 
-static void end_entry(struct getdents *g, int size, s64 __user *off)
+static void end_entry(struct getdents *g, int size, void __user *off)
 {
 	g->prev_off = off;
 	g->next += size;
@@ -113,9 +121,11 @@ static bool filldir(struct dir_context *ctx, const char *name, int len, loff_t o
 	return true;
 }
 
-static long do_getdents(unsigned int fd, void __user *buf, unsigned int count, filldir_t actor)
+static long do_getdents(unsigned int fd, void __user *buf, unsigned int count, filldir_t actor,
+			bool narrow)
 {
-	struct getdents g = { .ctx.actor = actor, .next = buf, .left = min(count, 0x7fffffffU) };
+	struct getdents g = { .ctx.actor = actor, .next = buf, .left = min(count, 0x7fffffffU),
+			      .narrow = narrow };
 	struct fd f = fdget_pos(fd);
 	int error;
 
@@ -125,17 +135,86 @@ static long do_getdents(unsigned int fd, void __user *buf, unsigned int count, f
 	if (error >= 0)
 		error = g.error;
 	if (g.prev_off)
-		error = put_user((s64)g.ctx.pos, g.prev_off) ? -EFAULT : g.next - (char *)buf;
+		error = put_offset(&g, g.ctx.pos) ? -EFAULT : g.next - (char *)buf;
 	fdput_pos(f);
 	return error;
 }
 
 long __x64_sys_getdents(unsigned int fd, struct linux_dirent __user *dirent, unsigned int count)
 {
-	return do_getdents(fd, dirent, count, filldir);
+	return do_getdents(fd, dirent, count, filldir, false);
 }
 
 long __x64_sys_getdents64(unsigned int fd, struct linux_dirent64 __user *dirent, unsigned int count)
 {
-	return do_getdents(fd, dirent, count, filldir64);
+	return do_getdents(fd, dirent, count, filldir64, false);
+}
+
+/* ---- 32-bit programs ---- */
+
+static bool compat_filldir(struct dir_context *ctx, const char *name, int len, loff_t offset,
+			   u64 ino, unsigned int type)
+{
+	struct getdents *g = container_of(ctx, struct getdents, ctx);
+	struct compat_linux_dirent __user *d = (void *)g->next;
+	int size = ALIGN((int)offsetof(struct compat_linux_dirent, d_name) + len + 2, 4);
+
+	if (!begin_entry(g, size, offset))
+		return false;
+	if ((u32)ino != ino) {
+		g->error = -EOVERFLOW;
+		return false;
+	}
+	if (put_user((u32)ino, &d->d_ino) || put_user((u16)size, &d->d_reclen) ||
+	    copy_to_user(d->d_name, name, len) || put_user('\0', d->d_name + len) ||
+	    put_user((char)type, (char *)d + size - 1))
+		return false;
+	end_entry(g, size, &d->d_off);
+	return true;
+}
+
+long __ia32_compat_sys_getdents(unsigned int fd, struct compat_linux_dirent __user *dirent,
+				unsigned int count)
+{
+	return do_getdents(fd, dirent, count, compat_filldir, true);
+}
+
+/* i386, 89: one name a call. */
+struct readdir_one {
+	struct dir_context ctx;
+	struct compat_old_linux_dirent __user *dirent;
+	int result;			/* 1: it has been told, -errno */
+};
+
+static bool fill_one(struct dir_context *ctx, const char *name, int len, loff_t offset, u64 ino,
+		     unsigned int type)
+{
+	struct readdir_one *r = container_of(ctx, struct readdir_one, ctx);
+	struct compat_old_linux_dirent __user *d = r->dirent;
+
+	if (r->result)
+		return false;
+	r->result = 1;
+	if ((u32)ino != ino)
+		r->result = -EOVERFLOW;
+	else if (put_user((u32)ino, &d->d_ino) || put_user((u32)offset, &d->d_offset) ||
+		 put_user((u16)len, &d->d_namlen) || copy_to_user(d->d_name, name, len) ||
+		 put_user('\0', d->d_name + len))
+		r->result = -EFAULT;
+	return r->result > 0;
+}
+
+/* 1, 0 at the end, or -errno. */
+long __ia32_sys_old_readdir(unsigned int fd, struct compat_old_linux_dirent __user *dirent,
+			    unsigned int count)
+{
+	struct readdir_one r = { .ctx.actor = fill_one, .dirent = dirent };
+	struct fd f = fdget_pos(fd);
+	int error;
+
+	if (!f.file)
+		return -EBADF;
+	error = f.file->f_mode & FMODE_READ ? iterate_dir(f.file, &r.ctx) : -EBADF;
+	fdput_pos(f);
+	return r.result ? r.result : error;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiting for several files at once: poll(2), ppoll(2), select(2), pselect6(2).
+ * Waiting for several files at once: poll(2), ppoll(2), and what select(2) and pselect6(2) of
+ * select_calls.c stand on.
  *
  *	round 1    ask each file; ->poll hangs an entry on the wait queues that matter
  *	sleep      until one of the entries is called back (triggered), a signal or the deadline
@@ -22,7 +23,9 @@
 #include <vitrix/string.h>
 #include <linux/personality.h>
 #include <linux/time.h>
+#include <vitrix/compat.h>
 #include <generated/syscalls.h>
+#include "select.h"
 
 #define NR_INLINE_ENTRIES	8
 #define NR_BLOCK_ENTRIES	63
@@ -171,13 +174,8 @@ static bool __sched poll_next_round(struct poll_wqueues *pwq, ktime_t deadline, 
 
 /* ---------------------------------------------------------------- time limits and signal masks */
 
-struct poll_limit {
-	ktime_t deadline;	/* KTIME_MAX: none; 0: do not sleep */
-	bool given;
-};
-
 /* The user's relative time. -EINVAL. */
-static int limit_from_timespec(struct poll_limit *limit, const struct timespec64 *ts)
+int limit_from_timespec(struct poll_limit *limit, const struct timespec64 *ts)
 {
 	if (!timespec64_valid(ts))
 		return -EINVAL;
@@ -188,23 +186,38 @@ static int limit_from_timespec(struct poll_limit *limit, const struct timespec64
 	return 0;
 }
 
-static int get_limit_timespec(struct poll_limit *limit, const struct __kernel_timespec *uts)
+int get_poll_limit(struct poll_limit *limit, const void *uts, bool time32)
 {
 	struct timespec64 ts;
 
 	*limit = (struct poll_limit){ .deadline = KTIME_MAX };
 	if (!uts)
 		return 0;
-	if (get_timespec64(&ts, uts))
+	if (get_timespec(&ts, uts, time32))
 		return -EFAULT;
 	return limit_from_timespec(limit, &ts);
+}
+
+static int put_limit(const struct timespec64 *left, void *utime, enum time_form form)
+{
+	struct __kernel_old_timeval tv = { left->tv_sec, left->tv_nsec / 1000 };
+	struct old_timeval32 tv32 = { tv.tv_sec, tv.tv_usec };
+
+	switch (form) {
+	case FORM_TIMEVAL:
+		return copy_to_user(utime, &tv, sizeof(tv)) ? -EFAULT : 0;
+	case FORM_TIMEVAL32:
+		return copy_to_user(utime, &tv32, sizeof(tv32)) ? -EFAULT : 0;
+	default:
+		return put_timespec(left, utime, form == FORM_TIMESPEC32);
+	}
 }
 
 /*
  * Linux hands back the time that was left. Where it cannot be written (constant memory), or the
  * personality says so, the call must not be restarted with the full time: EINTR.
  */
-static long write_back_limit(const struct poll_limit *limit, void *utime, bool timeval, long ret)
+long write_back_limit(const struct poll_limit *limit, void *utime, enum time_form form, long ret)
 {
 	struct timespec64 left = { 0, 0 };
 	ktime_t now;
@@ -219,13 +232,7 @@ static long write_back_limit(const struct poll_limit *limit, void *utime, bool t
 	now = ktime_get();
 	if (limit->deadline > now)
 		left = ns_to_timespec64(limit->deadline - now);
-	if (timeval) {
-		struct __kernel_old_timeval tv = { left.tv_sec, left.tv_nsec / 1000 };
-
-		error = copy_to_user(utime, &tv, sizeof(tv)) ? -EFAULT : 0;
-	} else {
-		error = put_timespec64(&left, utime);
-	}
+	error = put_limit(&left, utime, form);
 	if (!error)
 		return ret;
 sticky:
@@ -338,12 +345,11 @@ long __x64_sys_poll(struct pollfd __user *ufds, unsigned int nfds, int timeout_m
 	return poll_or_restart(ufds, nfds, deadline);
 }
 
-long __x64_sys_ppoll(struct pollfd __user *ufds, unsigned int nfds,
-		     struct __kernel_timespec __user *tsp,
-		     const unsigned long __user *sigmask, size_t sigsetsize)
+static long do_ppoll(struct pollfd *ufds, unsigned int nfds, void *tsp, const void *sigmask,
+		     size_t sigsetsize, bool time32)
 {
 	struct poll_limit limit;
-	long ret = get_limit_timespec(&limit, tsp);
+	long ret = get_poll_limit(&limit, tsp, time32);
 
 	if (!ret)
 		ret = set_user_sigmask(sigmask, sigsetsize);
@@ -351,12 +357,24 @@ long __x64_sys_ppoll(struct pollfd __user *ufds, unsigned int nfds,
 		return ret;
 	ret = do_sys_poll(ufds, nfds, limit.deadline);
 	restore_saved_sigmask_unless(ret == -ERESTARTNOHAND);
-	return write_back_limit(&limit, tsp, false, ret);
+	return write_back_limit(&limit, tsp, time32 ? FORM_TIMESPEC32 : FORM_TIMESPEC, ret);
+}
+
+long __x64_sys_ppoll(struct pollfd __user *ufds, unsigned int nfds,
+		     struct __kernel_timespec __user *tsp,
+		     const unsigned long __user *sigmask, size_t sigsetsize)
+{
+	return do_ppoll(ufds, nfds, tsp, sigmask, sigsetsize, false);
+}
+
+long __ia32_sys_ppoll_time32(struct pollfd __user *ufds, unsigned int nfds,
+			     struct old_timespec32 __user *tsp,
+			     const unsigned long __user *sigmask, size_t sigsetsize)
+{
+	return do_ppoll(ufds, nfds, tsp, sigmask, sigsetsize, true);
 }
 
 /* ---------------------------------------------------------------- select */
-
-enum { SET_IN, SET_OUT, SET_EX, NR_SETS };
 
 /* What makes a descriptor count as readable, writable, exceptional. */
 static const __poll_t set_events[NR_SETS] = {
@@ -458,12 +476,13 @@ static noinline long do_select(struct select_sets *s, unsigned int n, ktime_t de
 	return count;
 }
 
-static long core_sys_select(int n, __kernel_fd_set *usets[NR_SETS], ktime_t deadline)
+/* word: bytes of a word of the user's bitmaps, no more of which are touched than n bits need. */
+long core_sys_select(int n, void *const usets[NR_SETS], ktime_t deadline, size_t word)
 {
 	unsigned long on_stack[2 * NR_SETS * STACK_SET_WORDS], *bits = on_stack;
 	struct select_sets s;
 	unsigned int max_fds;
-	size_t bytes;
+	size_t bytes, ubytes;
 	long ret;
 
 	if (n < 0)
@@ -475,6 +494,7 @@ static long core_sys_select(int n, __kernel_fd_set *usets[NR_SETS], ktime_t dead
 	n = min_t(unsigned int, n, max_fds);
 	s.words = BITS_TO_LONGS(n);
 	bytes = s.words * sizeof(long);
+	ubytes = DIV_ROUND_UP(n, word * 8) * word;
 	if (s.words > STACK_SET_WORDS) {
 		bits = kvmalloc(2 * NR_SETS * bytes, GFP_USER);
 		if (!bits)
@@ -485,7 +505,7 @@ static long core_sys_select(int n, __kernel_fd_set *usets[NR_SETS], ktime_t dead
 	for (int i = 0; i < NR_SETS; i++) {
 		s.want[i] = bits + i * s.words;
 		s.got[i] = bits + (NR_SETS + i) * s.words;
-		if (usets[i] && copy_from_user(s.want[i], usets[i], bytes))
+		if (usets[i] && copy_from_user(s.want[i], usets[i], ubytes))
 			goto out;
 	}
 	ret = do_select(&s, n, deadline);
@@ -496,53 +516,10 @@ static long core_sys_select(int n, __kernel_fd_set *usets[NR_SETS], ktime_t dead
 		goto out;
 	}
 	for (int i = 0; i < NR_SETS; i++)
-		if (usets[i] && copy_to_user(usets[i], s.got[i], bytes))
+		if (usets[i] && copy_to_user(usets[i], s.got[i], ubytes))
 			ret = -EFAULT;
 out:
 	if (bits != on_stack)
 		kvfree(bits);
 	return ret;
-}
-
-long __x64_sys_select(int n, __kernel_fd_set __user *inp, __kernel_fd_set __user *outp,
-		      __kernel_fd_set __user *exp, struct __kernel_old_timeval __user *tvp)
-{
-	__kernel_fd_set *usets[NR_SETS] = { inp, outp, exp };
-	struct poll_limit limit = { .deadline = KTIME_MAX };
-
-	if (tvp) {
-		struct __kernel_old_timeval tv;
-		struct timespec64 ts;
-		int error;
-
-		if (copy_from_user(&tv, tvp, sizeof(tv)))
-			return -EFAULT;
-		ts.tv_sec = tv.tv_sec + tv.tv_usec / USEC_PER_SEC;
-		ts.tv_nsec = tv.tv_usec % USEC_PER_SEC * 1000;
-		error = limit_from_timespec(&limit, &ts);
-		if (error)
-			return error;
-	}
-	return write_back_limit(&limit, tvp, true, core_sys_select(n, usets, limit.deadline));
-}
-
-long __x64_sys_pselect6(int n, __kernel_fd_set __user *inp, __kernel_fd_set __user *outp,
-			__kernel_fd_set __user *exp, struct __kernel_timespec __user *tsp,
-			void __user *sig)
-{
-	__kernel_fd_set *usets[NR_SETS] = { inp, outp, exp };
-	struct { const void *mask; size_t size; } arg = { NULL, 0 };
-	struct poll_limit limit;
-	long ret;
-
-	if (sig && copy_from_user(&arg, sig, sizeof(arg)))
-		return -EFAULT;
-	ret = get_limit_timespec(&limit, tsp);
-	if (!ret)
-		ret = set_user_sigmask(arg.mask, arg.size);
-	if (ret)
-		return ret;
-	ret = core_sys_select(n, usets, limit.deadline);
-	restore_saved_sigmask_unless(ret == -ERESTARTNOHAND);
-	return write_back_limit(&limit, tsp, false, ret);
 }

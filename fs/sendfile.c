@@ -112,6 +112,27 @@ long __x64_sys_sendfile64(int out_fd, int in_fd, loff_t __user *offset, size_t c
 	return ret;
 }
 
+/* i386, 187: a position of 32 bits. */
+long __ia32_sys_sendfile(int out_fd, int in_fd, s32 __user *offset, size_t count)
+{
+	loff_t pos;
+	s32 narrow;
+	struct fd in;
+	ssize_t ret;
+
+	if (offset && get_user(narrow, offset))
+		return -EFAULT;
+	pos = offset ? narrow : 0;
+	in = fdget(in_fd);
+	if (!in.file)
+		return -EBADF;
+	ret = do_sendfile(out_fd, in.file, offset ? &pos : NULL, count);
+	fdput(in);
+	if (offset && put_user((s32)pos, offset))
+		return -EFAULT;
+	return ret;
+}
+
 static int copy_range_check(struct file *in, loff_t pos_in, struct file *out, loff_t pos_out,
 			    size_t *len)
 {

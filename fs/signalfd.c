@@ -53,46 +53,13 @@ static __poll_t signalfd_poll(struct file *file, poll_table *wait)
 
 /* ---------------------------------------------------------------- what a signal says */
 
-enum layout {
-	LAYOUT_KILL, LAYOUT_RT, LAYOUT_TIMER, LAYOUT_POLL, LAYOUT_FAULT, LAYOUT_CHLD, LAYOUT_SYS
-};
-
-/* Which member of the union in k_siginfo si_signo and si_code stand for: sigaction(2). */
-static enum layout info_layout(const struct k_siginfo *info)
-{
-	switch (info->si_code) {
-	case SI_TIMER:
-		return LAYOUT_TIMER;
-	case SI_SIGIO:
-		return LAYOUT_POLL;
-	case SI_USER:
-	case SI_KERNEL:
-		return LAYOUT_KILL;
-	}
-	if (info->si_code < 0)
-		return LAYOUT_RT;
-	switch (info->si_signo) {
-	case SIGILL:
-	case SIGFPE:
-	case SIGSEGV:
-	case SIGBUS:
-	case SIGTRAP:
-		return LAYOUT_FAULT;
-	case SIGCHLD:
-		return LAYOUT_CHLD;
-	case SIGSYS:
-		return LAYOUT_SYS;
-	}
-	return info->si_code >= POLL_IN && info->si_code <= POLL_HUP ? LAYOUT_POLL : LAYOUT_KILL;
-}
-
 static void fill_siginfo(struct signalfd_siginfo *out, const struct k_siginfo *info)
 {
 	memset(out, 0, sizeof(*out));
 	out->ssi_signo = info->si_signo;
 	out->ssi_errno = info->si_errno;
 	out->ssi_code = info->si_code;
-	switch (info_layout(info)) {
+	switch (siginfo_layout(info)) {
 	case LAYOUT_RT:
 		out->ssi_ptr = info->rt.value;
 		out->ssi_int = (int)info->rt.value;

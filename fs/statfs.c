@@ -56,16 +56,48 @@ int vfs_statfs(const struct path *path, struct statfs *buf)
 	return error;
 }
 
-long __x64_sys_statfs(const char __user *upath, struct statfs __user *ubuf)
+int user_statfs(const char *upath, struct statfs *buf)
 {
-	struct statfs st;
 	struct path path;
 	int error = user_path_at(AT_FDCWD, upath, LOOKUP_FOLLOW, &path);
 
 	if (error)
 		return error;
-	error = vfs_statfs(&path, &st);
+	error = vfs_statfs(&path, buf);
 	path_put(&path);
+	return error;
+}
+
+int fd_statfs(unsigned int fd, struct statfs *buf)
+{
+	struct fd f = fdget_raw(fd);
+	int error;
+
+	if (!f.file)
+		return -EBADF;
+	error = vfs_statfs(&f.file->f_path, buf);
+	fdput(f);
+	return error;
+}
+
+/* Of the file system on that device. */
+int dev_statfs(unsigned int dev, struct statfs *buf)
+{
+	struct super_block *sb = user_get_super(new_decode_dev(dev));
+	int error;
+
+	if (!sb)
+		return -EINVAL;
+	error = statfs_sb(sb->s_root, buf);
+	deactivate_super(sb);
+	return error;
+}
+
+long __x64_sys_statfs(const char __user *upath, struct statfs __user *ubuf)
+{
+	struct statfs st;
+	int error = user_statfs(upath, &st);
+
 	if (!error && copy_to_user(ubuf, &st, sizeof(st)))
 		error = -EFAULT;
 	return error;
@@ -73,14 +105,9 @@ long __x64_sys_statfs(const char __user *upath, struct statfs __user *ubuf)
 
 long __x64_sys_fstatfs(unsigned int fd, struct statfs __user *ubuf)
 {
-	struct fd f = fdget_raw(fd);
 	struct statfs st;
-	int error;
+	int error = fd_statfs(fd, &st);
 
-	if (!f.file)
-		return -EBADF;
-	error = vfs_statfs(&f.file->f_path, &st);
-	fdput(f);
 	if (!error && copy_to_user(ubuf, &st, sizeof(st)))
 		error = -EFAULT;
 	return error;
@@ -94,15 +121,10 @@ struct ustat {
 
 long __x64_sys_ustat(unsigned int dev, struct ustat __user *ubuf)
 {
-	struct super_block *sb = user_get_super(new_decode_dev(dev));
 	struct ustat u;
 	struct statfs st;
-	int error;
+	int error = dev_statfs(dev, &st);
 
-	if (!sb)
-		return -EINVAL;
-	error = statfs_sb(sb->s_root, &st);
-	deactivate_super(sb);
 	if (error)
 		return error;
 	memset(&u, 0, sizeof(u));

@@ -26,6 +26,7 @@
 #include <linux/time.h>
 #include <linux/timerfd.h>
 #include <generated/syscalls.h>
+#include <vitrix/compat.h>
 
 #define CANCELED	KTIME_MAX
 
@@ -182,19 +183,7 @@ static struct timerfd_ctx *timerfd_get(int ufd, struct fd *f)
 	return f->file->private_data;
 }
 
-static int put_itimerspec(ktime_t value, ktime_t interval, struct __kernel_itimerspec __user *to)
-{
-	struct timespec64 v = ns_to_timespec64(value), i = ns_to_timespec64(interval);
-	struct __kernel_itimerspec its = {
-		.it_interval = { i.tv_sec, i.tv_nsec },
-		.it_value = { v.tv_sec, v.tv_nsec },
-	};
-
-	return copy_to_user(to, &its, sizeof(its)) ? -EFAULT : 0;
-}
-
-long __x64_sys_timerfd_settime(int ufd, int flags, const struct __kernel_itimerspec __user *utmr,
-			       struct __kernel_itimerspec __user *otmr)
+static long do_timerfd_settime(int ufd, int flags, const void *utmr, void *otmr, bool time32)
 {
 	struct timespec64 value, interval;
 	ktime_t old_value, old_interval;
@@ -202,9 +191,9 @@ long __x64_sys_timerfd_settime(int ufd, int flags, const struct __kernel_itimers
 	struct fd f;
 	int ret;
 
-	if (get_timespec64(&interval, &utmr->it_interval) ||
-	    get_timespec64(&value, &utmr->it_value))
-		return -EFAULT;
+	ret = get_itimerspec(&value, &interval, utmr, time32);
+	if (ret)
+		return ret;
 	if ((flags & ~(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) ||
 	    !timespec64_valid(&value) || !timespec64_valid(&interval))
 		return -EINVAL;
@@ -224,13 +213,25 @@ long __x64_sys_timerfd_settime(int ufd, int flags, const struct __kernel_itimers
 	ret = timerfd_arm(ctx, flags, timespec64_to_ktime(value), timespec64_to_ktime(interval));
 	spin_unlock_irq(&ctx->wqh.lock);
 	if (!ret && otmr)
-		ret = put_itimerspec(old_value, old_interval, otmr);
+		ret = put_itimerspec(old_value, old_interval, otmr, time32);
 out:
 	fdput(f);
 	return ret;
 }
 
-long __x64_sys_timerfd_gettime(int ufd, struct __kernel_itimerspec __user *otmr)
+long __x64_sys_timerfd_settime(int ufd, int flags, const struct __kernel_itimerspec __user *utmr,
+			       struct __kernel_itimerspec __user *otmr)
+{
+	return do_timerfd_settime(ufd, flags, utmr, otmr, false);
+}
+
+long __ia32_sys_timerfd_settime32(int ufd, int flags, const struct old_itimerspec32 __user *utmr,
+				  struct old_itimerspec32 __user *otmr)
+{
+	return do_timerfd_settime(ufd, flags, utmr, otmr, true);
+}
+
+static long do_timerfd_gettime(int ufd, void *otmr, bool time32)
 {
 	struct timerfd_ctx *ctx;
 	ktime_t value, interval;
@@ -248,7 +249,17 @@ long __x64_sys_timerfd_gettime(int ufd, struct __kernel_itimerspec __user *otmr)
 	interval = ctx->interval;
 	spin_unlock_irq(&ctx->wqh.lock);
 	fdput(f);
-	return put_itimerspec(value, interval, otmr);
+	return put_itimerspec(value, interval, otmr, time32);
+}
+
+long __x64_sys_timerfd_gettime(int ufd, struct __kernel_itimerspec __user *otmr)
+{
+	return do_timerfd_gettime(ufd, otmr, false);
+}
+
+long __ia32_sys_timerfd_gettime32(int ufd, struct old_itimerspec32 __user *otmr)
+{
+	return do_timerfd_gettime(ufd, otmr, true);
 }
 
 /* ---------------------------------------------------------------- the file */

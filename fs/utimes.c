@@ -9,6 +9,7 @@
 #include <linux/utime.h>
 #include <linux/time.h>
 #include "internal.h"
+#include <vitrix/compat.h>
 #include <generated/syscalls.h>
 
 #define UTIME_NOW	((1l << 30) - 1l)
@@ -96,15 +97,15 @@ static long do_utimes(int dfd, const char __user *filename, const struct timespe
 	return error;
 }
 
-long __x64_sys_utimensat(int dfd, const char __user *filename,
-			 struct __kernel_timespec __user *utimes,
-			 int flags)
+static long do_utimensat(int dfd, const char __user *filename, const void *utimes, int flags,
+			 bool time32)
 {
 	struct timespec64 ts[2];
 
 	if (!utimes)
 		return do_utimes(dfd, filename, NULL, flags);
-	if (get_timespec64(&ts[0], &utimes[0]) || get_timespec64(&ts[1], &utimes[1]))
+	/* The pair has the layout of a struct itimerspec. */
+	if (get_itimerspec(&ts[1], &ts[0], utimes, time32))
 		return -EFAULT;
 	/* Nothing to do: not even the path is looked at. */
 	if (ts[0].tv_nsec == UTIME_OMIT && ts[1].tv_nsec == UTIME_OMIT)
@@ -112,16 +113,26 @@ long __x64_sys_utimensat(int dfd, const char __user *filename,
 	return do_utimes(dfd, filename, ts, flags);
 }
 
-long __x64_sys_futimesat(int dfd, const char __user *filename,
-			 struct __kernel_old_timeval __user *utimes)
+long __x64_sys_utimensat(int dfd, const char __user *filename,
+			 struct __kernel_timespec __user *utimes, int flags)
 {
-	struct __kernel_old_timeval tv[2];
+	return do_utimensat(dfd, filename, utimes, flags, false);
+}
+
+long __ia32_sys_utimensat_time32(int dfd, const char __user *filename,
+				 struct old_timespec32 __user *utimes, int flags)
+{
+	return do_utimensat(dfd, filename, utimes, flags, true);
+}
+
+/* tv: the kernel's copy, or NULL. */
+static long do_futimesat(int dfd, const char __user *filename,
+			 const struct __kernel_old_timeval *tv)
+{
 	struct timespec64 ts[2];
 
-	if (!utimes)
+	if (!tv)
 		return do_utimes(dfd, filename, NULL, 0);
-	if (copy_from_user(tv, utimes, sizeof(tv)))
-		return -EFAULT;
 	for (int i = 0; i < 2; i++) {
 		if (tv[i].tv_usec < 0 || tv[i].tv_usec >= USEC_PER_SEC)
 			return -EINVAL;
@@ -129,6 +140,34 @@ long __x64_sys_futimesat(int dfd, const char __user *filename,
 		ts[i].tv_nsec = tv[i].tv_usec * NSEC_PER_USEC;
 	}
 	return do_utimes(dfd, filename, ts, 0);
+}
+
+long __x64_sys_futimesat(int dfd, const char __user *filename,
+			 struct __kernel_old_timeval __user *utimes)
+{
+	struct __kernel_old_timeval tv[2];
+
+	if (utimes && copy_from_user(tv, utimes, sizeof(tv)))
+		return -EFAULT;
+	return do_futimesat(dfd, filename, utimes ? tv : NULL);
+}
+
+long __ia32_compat_sys_futimesat(int dfd, const char __user *filename,
+				 struct old_timeval32 __user *utimes)
+{
+	struct __kernel_old_timeval tv[2];
+	struct old_timeval32 tv32[2];
+
+	if (utimes && copy_from_user(tv32, utimes, sizeof(tv32)))
+		return -EFAULT;
+	for (int i = 0; utimes && i < 2; i++)
+		tv[i] = (struct __kernel_old_timeval){ tv32[i].tv_sec, tv32[i].tv_usec };
+	return do_futimesat(dfd, filename, utimes ? tv : NULL);
+}
+
+long __ia32_compat_sys_utimes(char __user *filename, struct old_timeval32 __user *utimes)
+{
+	return __ia32_compat_sys_futimesat(AT_FDCWD, filename, utimes);
 }
 
 long __x64_sys_utimes(char __user *filename, struct __kernel_old_timeval __user *utimes)
@@ -140,6 +179,20 @@ long __x64_sys_utime(const char __user *filename, struct utimbuf __user *times)
 {
 	struct timespec64 ts[2] = { { 0, 0 }, { 0, 0 } };
 	struct utimbuf u;
+
+	if (!times)
+		return do_utimes(AT_FDCWD, filename, NULL, 0);
+	if (copy_from_user(&u, times, sizeof(u)))
+		return -EFAULT;
+	ts[0].tv_sec = u.actime;
+	ts[1].tv_sec = u.modtime;
+	return do_utimes(AT_FDCWD, filename, ts, 0);
+}
+
+long __ia32_compat_sys_utime(const char __user *filename, struct old_utimbuf32 __user *times)
+{
+	struct timespec64 ts[2] = { { 0, 0 }, { 0, 0 } };
+	struct old_utimbuf32 u;
 
 	if (!times)
 		return do_utimes(AT_FDCWD, filename, NULL, 0);

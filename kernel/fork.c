@@ -48,6 +48,13 @@ static struct kmem_cache *task_struct_cachep;
 
 /* ---- the system calls ---- */
 
+/* The i386's last two arguments are the other way round; tls is a struct user_desc's address. */
+__path long __ia32_compat_sys_clone(u32 clone_flags, u32 newsp, int __user *parent_tidptr, u32 tls,
+				    int __user *child_tidptr)
+{
+	return __x64_sys_clone(clone_flags, newsp, parent_tidptr, child_tidptr, tls);
+}
+
 __path long __x64_sys_clone(unsigned long clone_flags, unsigned long newsp,
 			    int __user *parent_tidptr, int __user *child_tidptr, unsigned long tls)
 {

@@ -33,6 +33,7 @@
 #include <vitrix/mm.h>
 #include <linux/futex.h>
 #include <linux/time.h>
+#include <vitrix/compat.h>
 #include <generated/syscalls.h>
 #include "futex.h"
 
@@ -288,14 +289,14 @@ static long futex_wait_restart(struct restart_block *restart)
 /* ---- the call -------------------------------------------------------------------------------- */
 
 /* FUTEX_WAIT's timeout is relative, FUTEX_WAIT_BITSET's absolute. 0, -EFAULT, -EINVAL. */
-static int get_timeout(int cmd, const struct __kernel_timespec __user *utime, ktime_t *expires)
+static int get_timeout(int cmd, const void *utime, bool time32, ktime_t *expires)
 {
 	struct timespec64 ts;
 
 	*expires = KTIME_MAX;
 	if (!utime)
 		return 0;
-	if (get_timespec64(&ts, utime))
+	if (get_timespec(&ts, utime, time32))
 		return -EFAULT;
 	if (!timespec64_valid(&ts))
 		return -EINVAL;
@@ -305,9 +306,9 @@ static int get_timeout(int cmd, const struct __kernel_timespec __user *utime, kt
 	return 0;
 }
 
-long __x64_sys_futex(unsigned int __user *uaddr, int op, unsigned int val,
-		     const struct __kernel_timespec __user *utime, unsigned int __user *uaddr2,
-		     unsigned int val3)
+static __always_inline long do_futex(unsigned int *uaddr, int op, unsigned int val,
+				     const void *utime, unsigned int *uaddr2, unsigned int val3,
+				     bool time32)
 {
 	bool shared = !(op & FUTEX_PRIVATE_FLAG);
 	int cmd = op & FUTEX_CMD_MASK, err;
@@ -325,7 +326,7 @@ long __x64_sys_futex(unsigned int __user *uaddr, int op, unsigned int val,
 		w.bitset = val3;
 		fallthrough;
 	case FUTEX_WAIT:
-		err = get_timeout(cmd, utime, &w.expires);
+		err = get_timeout(cmd, utime, time32, &w.expires);
 		return err ? err : futex_wait(&w);
 	case FUTEX_WAKE:
 		return futex_wake(uaddr, shared, val, FUTEX_BITSET_MATCH_ANY);
@@ -339,4 +340,18 @@ long __x64_sys_futex(unsigned int __user *uaddr, int op, unsigned int val,
 		return futex_wake_op(uaddr, shared, uaddr2, val, val2, val3);
 	}
 	return -ENOSYS;
+}
+
+long __x64_sys_futex(unsigned int __user *uaddr, int op, unsigned int val,
+		     const struct __kernel_timespec __user *utime, unsigned int __user *uaddr2,
+		     unsigned int val3)
+{
+	return do_futex(uaddr, op, val, utime, uaddr2, val3, false);
+}
+
+long __ia32_sys_futex_time32(unsigned int __user *uaddr, int op, unsigned int val,
+			     const struct old_timespec32 __user *utime,
+			     unsigned int __user *uaddr2, unsigned int val3)
+{
+	return do_futex(uaddr, op, val, utime, uaddr2, val3, true);
 }

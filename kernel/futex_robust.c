@@ -9,6 +9,8 @@
  *
  * All of it is the user's memory and may be garbage: every access may fault, the list may have no
  * end, and then the rest is given up silently. Bit 0 of a pointer means a priority-inheriting lock.
+ * A 32-bit program's list has words of four bytes: its head's address is kept with ROBUST_COMPAT
+ * set, a bit that no address has.
  * Task context. Linux's twin: kernel/futex/core.c, syscalls.c.
  */
 #include <vitrix/cred.h>
@@ -17,8 +19,16 @@
 #include <vitrix/pid.h>
 #include <vitrix/rcu.h>
 #include <linux/futex.h>
+#include <vitrix/compat.h>
 #include <generated/syscalls.h>
 #include "futex.h"
+
+#define ROBUST_COMPAT	(1UL << 63)
+
+static bool is_compat(const struct robust_list_head *head)
+{
+	return (unsigned long)head & ROBUST_COMPAT;
+}
 
 long __x64_sys_set_robust_list(struct robust_list_head __user *head, size_t len)
 {
@@ -41,10 +51,17 @@ static bool may_look_into(struct task_struct *p)
 	return capable(CAP_SYS_PTRACE);
 }
 
-long __x64_sys_get_robust_list(int pid, struct robust_list_head __user * __user *head_ptr,
-			       size_t __user *len_ptr)
+long __ia32_compat_sys_set_robust_list(struct compat_robust_list_head __user *head, u32 len)
 {
-	struct robust_list_head *head = NULL;
+	if (len != sizeof(*head))
+		return -EINVAL;
+	current->robust_list = (void *)((unsigned long)head | ROBUST_COMPAT);
+	return 0;
+}
+
+/* *head: NULL also for a list of the other width. 0, -ESRCH, -EPERM. */
+static long find_robust_list(int pid, bool compat, struct robust_list_head **head)
+{
 	struct task_struct *p;
 	long ret = -ESRCH;
 
@@ -53,11 +70,34 @@ long __x64_sys_get_robust_list(int pid, struct robust_list_head __user * __user 
 	if (p) {
 		ret = -EPERM;
 		if (may_look_into(p)) {
-			head = p->robust_list;
+			*head = p->robust_list;
 			ret = 0;
 		}
 	}
 	rcu_read_unlock();
+	if (!ret && is_compat(*head) != compat)
+		*head = NULL;
+	return ret;
+}
+
+long __ia32_compat_sys_get_robust_list(int pid, u32 __user *head_ptr, u32 __user *len_ptr)
+{
+	struct robust_list_head *head;
+	long ret = find_robust_list(pid, true, &head);
+
+	if (ret)
+		return ret;
+	if (put_user((u32)sizeof(struct compat_robust_list_head), len_ptr))
+		return -EFAULT;
+	return put_user(ptr_to_compat(head), head_ptr);
+}
+
+long __x64_sys_get_robust_list(int pid, struct robust_list_head __user * __user *head_ptr,
+			       size_t __user *len_ptr)
+{
+	struct robust_list_head *head;
+	long ret = find_robust_list(pid, false, &head);
+
 	if (ret)
 		return ret;
 	if (put_user(sizeof(*head), len_ptr))
@@ -95,36 +135,60 @@ static int lock_owner_died(u32 *uaddr, bool pi, bool pending)
 	return 0;
 }
 
-/* A pointer of the list, without its flag. 0 or -EFAULT. */
-static int get_entry(unsigned long *entry, bool *pi, struct robust_list **from)
+/* A word of the list's: a pointer, or the offset, which has a sign. 0 or -EFAULT. */
+static int get_word(long *word, unsigned long from, bool compat)
 {
-	unsigned long value;
+	s32 narrow;
 
-	if (get_user(value, (unsigned long *)from))
+	if (!compat)
+		return get_user(*word, (long *)from);
+	if (get_user(narrow, (s32 *)from))
 		return -EFAULT;
-	*entry = value & ~1UL;
+	*word = narrow;
+	return 0;
+}
+
+/* A pointer of the list, without its flag. */
+static int get_entry(unsigned long *entry, bool *pi, unsigned long from, bool compat)
+{
+	long value;
+
+	*entry = 0;
+	*pi = false;
+	if (get_word(&value, from, compat))
+		return -EFAULT;
+	*entry = (compat ? (u32)value : value) & ~1UL;
 	*pi = value & 1;
 	return 0;
 }
 
+/* The lock word of an entry. */
+static u32 *futex_of(unsigned long entry, long offset, bool compat)
+{
+	return (u32 *)(compat ? (u32)(entry + offset) : entry + offset);
+}
+
 void exit_robust_list(struct task_struct *tsk)
 {
-	struct robust_list_head *head = tsk->robust_list;
-	unsigned long entry, next, pending, end = (unsigned long)&head->list;
+	bool compat = is_compat(tsk->robust_list), pi, next_pi, pending_pi;
+	unsigned long head = (unsigned long)tsk->robust_list & ~ROBUST_COMPAT;
+	size_t word = compat ? sizeof(u32) : sizeof(long);
+	unsigned long entry, next, pending;
 	int limit = ROBUST_LIST_LIMIT, err;
-	bool pi, next_pi, pending_pi;
 	long offset;
 
 	ASSERT(tsk == current);
-	if (get_entry(&entry, &pi, &head->list.next) || get_user(offset, &head->futex_offset) ||
-	    get_entry(&pending, &pending_pi, &head->list_op_pending))
+	/* the head: list, futex_offset, list_op_pending */
+	if (get_entry(&entry, &pi, head, compat) || get_word(&offset, head + word, compat) ||
+	    get_entry(&pending, &pending_pi, head + 2 * word, compat))
 		return;
-	while (entry != end && limit--) {
+	while (entry != head && limit--) {
 		/*
 		 * Read before the word is marked: from then on another thread may free the entry.
 		 */
-		err = get_entry(&next, &next_pi, &((struct robust_list *)entry)->next);
-		if (entry != pending && lock_owner_died((u32 *)(entry + offset), pi, false))
+		err = get_entry(&next, &next_pi, entry, compat);
+		if (entry != pending &&
+		    lock_owner_died(futex_of(entry, offset, compat), pi, false))
 			return;
 		if (err)
 			return;
@@ -133,7 +197,7 @@ void exit_robust_list(struct task_struct *tsk)
 		cond_resched();
 	}
 	if (pending)
-		lock_owner_died((u32 *)(pending + offset), pending_pi, true);
+		lock_owner_died(futex_of(pending, offset, compat), pending_pi, true);
 }
 
 /* current leaves its memory, by exit or exec. May sleep. */

@@ -80,10 +80,18 @@ long __x64_sys_getgroups(int gidsetsize, gid_t __user *grouplist)
 	return n;
 }
 
-static int read_groups(struct group_info *gi, const gid_t __user *grouplist)
+/* wide: gids of 32 bits; else of 16, where 0xffff means -1. */
+static int read_groups(struct group_info *gi, const void *grouplist, bool wide)
 {
-	if (copy_from_user(gi->gid, grouplist, gi->ngroups * sizeof(gid_t)))
+	u16 gid;
+
+	if (wide && copy_from_user(gi->gid, grouplist, gi->ngroups * sizeof(gid_t)))
 		return -EFAULT;
+	for (int i = 0; !wide && i < gi->ngroups; i++) {
+		if (get_user(gid, (const u16 *)grouplist + i))
+			return -EFAULT;
+		gi->gid[i] = gid == (u16)-1 ? (gid_t)-1 : gid;
+	}
 	for (int i = 0; i < gi->ngroups; i++)
 		if (gi->gid[i] == (gid_t)-1)
 			return -EINVAL;
@@ -91,7 +99,7 @@ static int read_groups(struct group_info *gi, const gid_t __user *grouplist)
 	return 0;
 }
 
-long __x64_sys_setgroups(int gidsetsize, gid_t __user *grouplist)
+static long do_setgroups(int gidsetsize, const void *grouplist, bool wide)
 {
 	struct group_info *gi;
 	struct cred *new;
@@ -104,7 +112,7 @@ long __x64_sys_setgroups(int gidsetsize, gid_t __user *grouplist)
 	gi = groups_alloc(gidsetsize);
 	if (!gi)
 		return -ENOMEM;
-	err = read_groups(gi, grouplist);
+	err = read_groups(gi, grouplist, wide);
 	if (err)
 		goto put_groups;
 	err = -ENOMEM;
@@ -119,4 +127,28 @@ long __x64_sys_setgroups(int gidsetsize, gid_t __user *grouplist)
 put_groups:
 	put_group_info(gi);
 	return err;
+}
+
+long __x64_sys_setgroups(int gidsetsize, gid_t __user *grouplist)
+{
+	return do_setgroups(gidsetsize, grouplist, true);
+}
+
+/* ---- i386, 80 and 81: group numbers of 16 bits ---- */
+
+long __ia32_sys_setgroups16(int gidsetsize, u16 __user *grouplist)
+{
+	return do_setgroups(gidsetsize, grouplist, false);
+}
+
+long __ia32_sys_getgroups16(int gidsetsize, u16 __user *grouplist)
+{
+	const struct group_info *gi = current_cred()->group_info;
+
+	if (gidsetsize < 0 || (gidsetsize && gi->ngroups > gidsetsize))
+		return -EINVAL;
+	for (int i = 0; gidsetsize && i < gi->ngroups; i++)
+		if (put_user((u16)(gi->gid[i] > 0xffff ? 65534 : gi->gid[i]), grouplist + i))
+			return -EFAULT;
+	return gi->ngroups;
 }

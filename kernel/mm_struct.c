@@ -44,6 +44,8 @@ static struct mm_struct *mm_setup(struct mm_struct *mm)
 	atomic_long_set(&mm->rss_file, 0);
 	atomic_long_set(&mm->rss_anon, 0);
 	atomic_long_set(&mm->rss_shmem, 0);
+	mm->task_size = TASK_SIZE_MAX;
+	mm->vdso32 = 0;
 	mm->highest_vm_end = 0;
 	mm->total_vm = mm->locked_vm = mm->data_vm = mm->exec_vm = mm->stack_vm = 0;
 	mm->def_flags = 0;

@@ -10,6 +10,7 @@
 #include <vitrix/pid.h>
 #include <vitrix/rcu.h>
 #include <vitrix/uaccess.h>
+#include <vitrix/compat.h>
 #include <generated/syscalls.h>
 
 /* Sets *new (if any) after *old (if any) is taken. tsk stays: it is current or referenced. */
@@ -97,4 +98,50 @@ long __x64_sys_prlimit64(pid_t pid, unsigned int resource, const struct rlimit64
 		err = -EFAULT;
 	put_task_struct(tsk);
 	return err;
+}
+
+/* ---- the same for 32-bit programs: what does not fit is infinite ---- */
+
+#define COMPAT_RLIM_INFINITY	0xffffffffU
+#define OLD_RLIM_INFINITY	0x7fffffffU	/* when they had a sign */
+
+static u32 narrow_limit(u64 value, u32 infinity)
+{
+	return value > infinity ? infinity : value;
+}
+
+static long compat_getrlimit(unsigned int resource, struct compat_rlimit *rlim, u32 infinity)
+{
+	struct compat_rlimit narrow;
+	struct rlimit value;
+	int err = do_prlimit(current, resource, NULL, &value);
+
+	if (err)
+		return err;
+	narrow.rlim_cur = narrow_limit(value.rlim_cur, infinity);
+	narrow.rlim_max = narrow_limit(value.rlim_max, infinity);
+	return copy_to_user(rlim, &narrow, sizeof(narrow)) ? -EFAULT : 0;
+}
+
+long __ia32_compat_sys_getrlimit(unsigned int resource, struct compat_rlimit __user *rlim)
+{
+	return compat_getrlimit(resource, rlim, COMPAT_RLIM_INFINITY);
+}
+
+/* i386, 76. */
+long __ia32_sys_old_getrlimit(unsigned int resource, struct compat_rlimit __user *rlim)
+{
+	return compat_getrlimit(resource, rlim, OLD_RLIM_INFINITY);
+}
+
+long __ia32_compat_sys_setrlimit(unsigned int resource, struct compat_rlimit __user *rlim)
+{
+	struct compat_rlimit narrow;
+	struct rlimit value;
+
+	if (copy_from_user(&narrow, rlim, sizeof(narrow)))
+		return -EFAULT;
+	value.rlim_cur = narrow.rlim_cur == COMPAT_RLIM_INFINITY ? RLIM_INFINITY : narrow.rlim_cur;
+	value.rlim_max = narrow.rlim_max == COMPAT_RLIM_INFINITY ? RLIM_INFINITY : narrow.rlim_max;
+	return do_prlimit(current, resource, &value, NULL);
 }

@@ -20,6 +20,7 @@
  * have to begin again. All of it is the user's memory; garbage there is a SIGSEGV. Everything here
  * is the current task's own. Linux's twin: kernel/rseq.c.
  */
+#include <vitrix/mm_types.h>
 #include <vitrix/rseq.h>
 #include <vitrix/signal.h>
 #include <vitrix/printk.h>

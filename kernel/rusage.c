@@ -12,6 +12,7 @@
 #include <vitrix/mm.h>
 #include <vitrix/string.h>
 #include <vitrix/uaccess.h>
+#include <vitrix/compat.h>
 #include <generated/syscalls.h>
 #include <linux/times.h>
 
@@ -106,6 +107,32 @@ void getrusage(struct task_struct *p, int who, struct rusage *r)
 	}
 }
 
+int put_compat_rusage(const struct rusage *r, struct compat_rusage *ru)
+{
+	struct compat_rusage r32 = {
+		.ru_utime = { r->ru_utime.tv_sec, r->ru_utime.tv_usec },
+		.ru_stime = { r->ru_stime.tv_sec, r->ru_stime.tv_usec },
+		.ru_maxrss = r->ru_maxrss, .ru_ixrss = r->ru_ixrss, .ru_idrss = r->ru_idrss,
+		.ru_isrss = r->ru_isrss, .ru_minflt = r->ru_minflt, .ru_majflt = r->ru_majflt,
+		.ru_nswap = r->ru_nswap, .ru_inblock = r->ru_inblock,
+		.ru_oublock = r->ru_oublock, .ru_msgsnd = r->ru_msgsnd,
+		.ru_msgrcv = r->ru_msgrcv, .ru_nsignals = r->ru_nsignals,
+		.ru_nvcsw = r->ru_nvcsw, .ru_nivcsw = r->ru_nivcsw,
+	};
+
+	return copy_to_user(ru, &r32, sizeof(r32)) ? -EFAULT : 0;
+}
+
+long __ia32_compat_sys_getrusage(int who, struct compat_rusage __user *ru)
+{
+	struct rusage r;
+
+	if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN && who != RUSAGE_THREAD)
+		return -EINVAL;
+	getrusage(current, who, &r);
+	return put_compat_rusage(&r, ru);
+}
+
 long __x64_sys_getrusage(int who, struct rusage __user *ru)
 {
 	struct rusage r;
@@ -116,23 +143,48 @@ long __x64_sys_getrusage(int who, struct rusage __user *ru)
 	return copy_to_user(ru, &r, sizeof(r)) ? -EFAULT : 0;
 }
 
-/* In ticks of 1/USER_HZ s; the result counts from boot. */
-long __x64_sys_times(struct tms __user *tbuf)
+/* In ticks of 1/USER_HZ s. */
+#define NSEC_PER_TICK	(NSEC_PER_SEC / USER_HZ)
+
+static void do_times(struct tms *tms)
 {
-	const u64 tick = NSEC_PER_SEC / USER_HZ;
-	struct tms tms;
 	u64 utime, stime;
 
+	spin_lock_irq(&current->sighand->siglock);
+	thread_group_cputime(current, &utime, &stime);
+	tms->tms_utime = utime / NSEC_PER_TICK;
+	tms->tms_stime = stime / NSEC_PER_TICK;
+	tms->tms_cutime = current->signal->cutime / NSEC_PER_TICK;
+	tms->tms_cstime = current->signal->cstime / NSEC_PER_TICK;
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
+/* The result counts from boot. */
+long __x64_sys_times(struct tms __user *tbuf)
+{
+	struct tms tms;
+
 	if (tbuf) {
-		spin_lock_irq(&current->sighand->siglock);
-		thread_group_cputime(current, &utime, &stime);
-		tms.tms_utime = utime / tick;
-		tms.tms_stime = stime / tick;
-		tms.tms_cutime = current->signal->cutime / tick;
-		tms.tms_cstime = current->signal->cstime / tick;
-		spin_unlock_irq(&current->sighand->siglock);
+		do_times(&tms);
 		if (copy_to_user(tbuf, &tms, sizeof(tms)))
 			return -EFAULT;
 	}
-	return ktime_get() / tick;
+	return ktime_get() / NSEC_PER_TICK;
+}
+
+long __ia32_compat_sys_times(struct compat_tms __user *tbuf)
+{
+	struct compat_tms tms32;
+	struct tms tms;
+
+	if (tbuf) {
+		do_times(&tms);
+		tms32.tms_utime = tms.tms_utime;
+		tms32.tms_stime = tms.tms_stime;
+		tms32.tms_cutime = tms.tms_cutime;
+		tms32.tms_cstime = tms.tms_cstime;
+		if (copy_to_user(tbuf, &tms32, sizeof(tms32)))
+			return -EFAULT;
+	}
+	return ktime_get() / NSEC_PER_TICK;
 }

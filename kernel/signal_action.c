@@ -7,6 +7,7 @@
 #include <vitrix/string.h>
 #include <vitrix/uaccess.h>
 #include <arch/processor.h>
+#include <vitrix/compat.h>
 #include <generated/syscalls.h>
 #include "signal_internal.h"
 
@@ -23,11 +24,16 @@ int do_sigaction(int sig, struct k_sigaction *act, struct k_sigaction *oact)
 		return -EINVAL;
 	k = &p->sighand->action[sig - 1];
 	spin_lock_irq(&p->sighand->siglock);
-	if (oact)
+	if (oact) {
 		*oact = *k;
+		oact->flags &= ~(unsigned long)SA_IA32_ABI;
+	}
 	if (act) {
 		*k = *act;
 		k->flags &= UAPI_SA_FLAGS;
+		/* The frame that the handler will get has the width of this call. */
+		if (in_ia32_syscall())
+			k->flags |= SA_IA32_ABI;
 		k->mask &= ~SIG_KERNEL_ONLY_MASK;
 		/* POSIX: to ignore a signal discards it if it waits, blocked or not. */
 		if (sig_handler_ignored(k->handler, sig)) {
@@ -99,8 +105,8 @@ static int sas_ss_flags(unsigned long sp)
 	return on_sig_stack(sp) ? SS_ONSTACK : 0;
 }
 
-/* sp: the user's, where the call or the signal came from. */
-static int do_sigaltstack(const stack_t *ss, stack_t *oss, unsigned long sp)
+/* sp: the user's, where the call or the signal came from. min_size: what a frame needs. */
+static int do_sigaltstack(const stack_t *ss, stack_t *oss, unsigned long sp, size_t min_size)
 {
 	unsigned int mode;
 
@@ -117,7 +123,7 @@ static int do_sigaltstack(const stack_t *ss, stack_t *oss, unsigned long sp)
 	mode = ss->ss_flags & ~SS_FLAG_BITS;
 	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
 		return -EINVAL;
-	if (mode != SS_DISABLE && ss->ss_size < MINSIGSTKSZ)
+	if (mode != SS_DISABLE && ss->ss_size < min_size)
 		return -ENOMEM;
 	current->sas_ss_sp = mode == SS_DISABLE ? 0 : (unsigned long)ss->ss_sp;
 	current->sas_ss_size = mode == SS_DISABLE ? 0 : ss->ss_size;
@@ -132,7 +138,8 @@ long __x64_sys_sigaltstack(const struct sigaltstack __user *uss, struct sigaltst
 
 	if (uss && copy_from_user(&new, uss, sizeof(new)))
 		return -EFAULT;
-	err = do_sigaltstack(uss ? &new : NULL, uoss ? &old : NULL, current_pt_regs()->sp);
+	err = do_sigaltstack(uss ? &new : NULL, uoss ? &old : NULL, current_pt_regs()->sp,
+			     MINSIGSTKSZ);
 	if (!err && uoss && copy_to_user(uoss, &old, sizeof(old)))
 		return -EFAULT;
 	return err;
@@ -145,7 +152,7 @@ int restore_altstack(const void *uss)
 
 	if (copy_from_user(&ss, uss, sizeof(ss)))
 		return -EFAULT;
-	(void)do_sigaltstack(&ss, NULL, current_pt_regs()->sp);
+	(void)do_sigaltstack(&ss, NULL, current_pt_regs()->sp, MINSIGSTKSZ);
 	return 0;
 }
 
@@ -158,6 +165,46 @@ int __save_altstack(void *uss, unsigned long sp)
 	ss.ss_sp = (void *)current->sas_ss_sp;
 	ss.ss_flags = current->sas_ss_flags;
 	ss.ss_size = current->sas_ss_size;
+	return copy_to_user(uss, &ss, sizeof(ss)) ? -EFAULT : 0;
+}
+
+/* ---- the same for 32-bit programs ---- */
+
+long __ia32_compat_sys_sigaltstack(const struct compat_sigaltstack __user *uss,
+				   struct compat_sigaltstack __user *uoss)
+{
+	struct compat_sigaltstack ss32;
+	stack_t new, old;
+	int err;
+
+	if (uss) {
+		if (copy_from_user(&ss32, uss, sizeof(ss32)))
+			return -EFAULT;
+		new = (stack_t){ compat_ptr(ss32.ss_sp), ss32.ss_flags, ss32.ss_size };
+	}
+	err = do_sigaltstack(uss ? &new : NULL, &old, current_pt_regs()->sp, MINSIGSTKSZ);
+	if (err || !uoss)
+		return err;
+	ss32.ss_sp = ptr_to_compat(old.ss_sp);
+	ss32.ss_flags = old.ss_flags;
+	ss32.ss_size = old.ss_size;
+	return copy_to_user(uoss, &ss32, sizeof(ss32)) ? -EFAULT : 0;
+}
+
+int compat_restore_altstack(const struct compat_sigaltstack *uss)
+{
+	long err = __ia32_compat_sys_sigaltstack(uss, NULL);
+
+	return err == -EFAULT ? err : 0;
+}
+
+int __compat_save_altstack(struct compat_sigaltstack *uss, unsigned long sp)
+{
+	struct compat_sigaltstack ss = {
+		.ss_sp = current->sas_ss_sp, .ss_flags = current->sas_ss_flags,
+		.ss_size = current->sas_ss_size,
+	};
+
 	return copy_to_user(uss, &ss, sizeof(ss)) ? -EFAULT : 0;
 }
 

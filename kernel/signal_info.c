@@ -34,32 +34,61 @@ static void fill_fault(struct siginfo *si, const struct k_siginfo *from)
 	}
 }
 
-static void fill_rt(struct siginfo *si, const struct k_siginfo *from)
+enum siginfo_layout siginfo_layout(const struct k_siginfo *info)
 {
-	si->si_pid = from->rt.pid;
-	si->si_uid = from->rt.uid;
-	si->si_ptr = (void *)from->rt.value;
+	switch (info->si_code) {
+	case SI_TIMER:
+		return LAYOUT_TIMER;
+	case SI_SIGIO:
+		return LAYOUT_POLL;
+	case SI_USER:
+		return LAYOUT_KILL;
+	}
+	if (info->si_code < 0)
+		return LAYOUT_RT;
+	if (is_fault(info))
+		return LAYOUT_FAULT;
+	if (info->si_signo == SIGCHLD && info->si_code != SI_KERNEL)
+		return LAYOUT_CHLD;
+	if (info->si_signo == SIGSYS && info->si_code != SI_KERNEL)
+		return LAYOUT_SYS;
+	return info->si_code >= POLL_IN && info->si_code <= POLL_HUP ? LAYOUT_POLL : LAYOUT_KILL;
 }
 
-static void fill_positive(struct siginfo *si, const struct k_siginfo *from)
+static void fill_by_layout(struct siginfo *si, const struct k_siginfo *from)
 {
-	if (is_fault(from)) {
-		fill_fault(si, from);
-	} else if (from->si_signo == SIGCHLD && from->si_code != SI_KERNEL) {
+	switch (siginfo_layout(from)) {
+	case LAYOUT_TIMER:
+		si->si_tid = from->timer.tid;
+		si->si_overrun = from->timer.overrun;
+		si->si_ptr = (void *)from->timer.value;
+		break;
+	case LAYOUT_POLL:
+		si->si_band = from->poll.band;
+		si->si_fd = from->poll.fd;
+		break;
+	case LAYOUT_RT:
+		si->si_ptr = (void *)from->rt.value;
+		fallthrough;
+	case LAYOUT_KILL:
+		si->si_pid = from->rt.pid;
+		si->si_uid = from->rt.uid;
+		break;
+	case LAYOUT_CHLD:
 		si->si_pid = from->chld.pid;
 		si->si_uid = from->chld.uid;
 		si->si_status = from->chld.status;
 		si->si_utime = from->chld.utime;
 		si->si_stime = from->chld.stime;
-	} else if (from->si_signo == SIGSYS && from->si_code != SI_KERNEL) {
+		break;
+	case LAYOUT_SYS:
 		si->_sifields._sigsys._call_addr = from->sys.call_addr;
 		si->_sifields._sigsys._syscall = from->sys.syscall;
 		si->_sifields._sigsys._arch = from->sys.arch;
-	} else if (from->si_code >= POLL_IN && from->si_code <= POLL_HUP) {
-		si->si_band = from->poll.band;
-		si->si_fd = from->poll.fd;
-	} else {
-		fill_rt(si, from);
+		break;
+	case LAYOUT_FAULT:
+		fill_fault(si, from);
+		break;
 	}
 }
 
@@ -69,25 +98,11 @@ static void fill_siginfo(struct siginfo *si, const struct k_siginfo *from)
 	si->si_signo = from->si_signo;
 	si->si_errno = from->si_errno;
 	si->si_code = from->si_code;
-	switch (from->si_code) {
-	case SI_TIMER:
-		si->si_tid = from->timer.tid;
-		si->si_overrun = from->timer.overrun;
-		si->si_ptr = (void *)from->timer.value;
-		break;
-	case SI_SIGIO:
-		si->si_band = from->poll.band;
-		si->si_fd = from->poll.fd;
-		break;
-	case SI_USER:
+	if (likely(from->si_code == SI_USER || from->si_code == SI_TKILL)) {
 		si->si_pid = from->rt.pid;
 		si->si_uid = from->rt.uid;
-		break;
-	default:
-		if (from->si_code < 0)
-			fill_rt(si, from);
-		else
-			fill_positive(si, from);
+	} else {
+		fill_by_layout(si, from);
 	}
 }
 

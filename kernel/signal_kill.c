@@ -7,6 +7,7 @@
 #include <vitrix/cred.h>
 #include <vitrix/pid.h>
 #include <vitrix/rcu.h>
+#include <vitrix/compat.h>
 #include <generated/syscalls.h>
 #include "signal_internal.h"
 
@@ -204,28 +205,51 @@ static bool may_queue_info(const struct k_siginfo *info, pid_t pid)
 	return (info->si_code < 0 && info->si_code != SI_TKILL) || current->pid == pid;
 }
 
+static long queue_info(pid_t pid, int sig, struct k_siginfo *info)
+{
+	if (!may_queue_info(info, pid))
+		return -EPERM;
+	info->si_signo = sig;
+	return kill_one(sig, info, pid);
+}
+
+static long queue_info_to_thread(pid_t tgid, pid_t pid, int sig, struct k_siginfo *info)
+{
+	if (pid <= 0 || tgid <= 0)
+		return -EINVAL;
+	if (!may_queue_info(info, pid))
+		return -EPERM;
+	info->si_signo = sig;
+	return send_to_thread(tgid, pid, sig, info);
+}
+
 long __x64_sys_rt_sigqueueinfo(pid_t pid, int sig, struct siginfo __user *uinfo)
 {
 	struct k_siginfo info;
 
-	if (copy_siginfo_from_user(&info, uinfo))
-		return -EFAULT;
-	if (!may_queue_info(&info, pid))
-		return -EPERM;
-	info.si_signo = sig;
-	return kill_one(sig, &info, pid);
+	return copy_siginfo_from_user(&info, uinfo) ? -EFAULT : queue_info(pid, sig, &info);
+}
+
+long __ia32_compat_sys_rt_sigqueueinfo(pid_t pid, int sig, struct compat_siginfo __user *uinfo)
+{
+	struct k_siginfo info;
+
+	return copy_siginfo_from_user32(&info, uinfo) ? -EFAULT : queue_info(pid, sig, &info);
 }
 
 long __x64_sys_rt_tgsigqueueinfo(pid_t tgid, pid_t pid, int sig, struct siginfo __user *uinfo)
 {
 	struct k_siginfo info;
 
-	if (copy_siginfo_from_user(&info, uinfo))
-		return -EFAULT;
-	if (pid <= 0 || tgid <= 0)
-		return -EINVAL;
-	if (!may_queue_info(&info, pid))
-		return -EPERM;
-	info.si_signo = sig;
-	return send_to_thread(tgid, pid, sig, &info);
+	return copy_siginfo_from_user(&info, uinfo) ? -EFAULT :
+	       queue_info_to_thread(tgid, pid, sig, &info);
+}
+
+long __ia32_compat_sys_rt_tgsigqueueinfo(pid_t tgid, pid_t pid, int sig,
+					 struct compat_siginfo __user *uinfo)
+{
+	struct k_siginfo info;
+
+	return copy_siginfo_from_user32(&info, uinfo) ? -EFAULT :
+	       queue_info_to_thread(tgid, pid, sig, &info);
 }

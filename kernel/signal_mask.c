@@ -9,6 +9,7 @@
  */
 #include <vitrix/hrtimer.h>
 #include <vitrix/uaccess.h>
+#include <vitrix/compat.h>
 #include <generated/syscalls.h>
 #include "signal_internal.h"
 
@@ -256,30 +257,62 @@ static int wait_for_signal(u64 these, struct k_siginfo *info, ktime_t deadline, 
 	return err ? -EINTR : -EAGAIN;
 }
 
-long __x64_sys_rt_sigtimedwait(const unsigned long __user *uthese, struct siginfo __user *uinfo,
-			       const struct __kernel_timespec __user *uts, size_t sigsetsize)
+/* *info is filled if a signal came, whose number is returned. */
+static long sigtimedwait(const unsigned long *uthese, struct k_siginfo *info, const void *uts,
+			 size_t sigsetsize, bool time32)
 {
 	ktime_t deadline = KTIME_MAX;
-	struct k_siginfo info;
 	struct timespec64 ts;
 	bool sleep = true;
 	u64 these;
-	int sig;
 
 	if (sigsetsize != sizeof(sigset_t))
 		return -EINVAL;
 	if (get_user(these, uthese))
 		return -EFAULT;
 	if (uts) {
-		if (get_timespec64(&ts, uts))
+		if (get_timespec(&ts, uts, time32))
 			return -EFAULT;
 		if (!timespec64_valid(&ts))
 			return -EINVAL;
 		sleep = ts.tv_sec || ts.tv_nsec;
 		deadline = ktime_add_safe(ktime_get(), timespec64_to_ktime(ts));
 	}
-	sig = wait_for_signal(these, &info, deadline, sleep);
+	return wait_for_signal(these, info, deadline, sleep);
+}
+
+long __x64_sys_rt_sigtimedwait(const unsigned long __user *uthese, struct siginfo __user *uinfo,
+			       const struct __kernel_timespec __user *uts, size_t sigsetsize)
+{
+	struct k_siginfo info;
+	long sig = sigtimedwait(uthese, &info, uts, sigsetsize, false);
+
 	if (sig > 0 && uinfo && copy_siginfo_to_user(uinfo, &info))
 		return -EFAULT;
 	return sig;
+}
+
+static long compat_sigtimedwait(const unsigned long *uthese, struct compat_siginfo *uinfo,
+				const void *uts, size_t sigsetsize, bool time32)
+{
+	struct k_siginfo info;
+	long sig = sigtimedwait(uthese, &info, uts, sigsetsize, time32);
+
+	if (sig > 0 && uinfo && copy_siginfo_to_user32(uinfo, &info))
+		return -EFAULT;
+	return sig;
+}
+
+long __ia32_compat_sys_rt_sigtimedwait(const unsigned long __user *uthese,
+				       struct compat_siginfo __user *uinfo,
+				       const struct __kernel_timespec __user *uts, u32 sigsetsize)
+{
+	return compat_sigtimedwait(uthese, uinfo, uts, sigsetsize, false);
+}
+
+long __ia32_sys_rt_sigtimedwait_time32(const unsigned long __user *uthese,
+				       struct compat_siginfo __user *uinfo,
+				       struct old_timespec32 __user *uts, unsigned int sigsetsize)
+{
+	return compat_sigtimedwait(uthese, uinfo, uts, sigsetsize, true);
 }

@@ -17,6 +17,7 @@
 #include <vitrix/pid.h>
 #include <vitrix/rcu.h>
 #include <vitrix/uaccess.h>
+#include <vitrix/compat.h>
 #include <generated/syscalls.h>
 #include <linux/wait.h>
 
@@ -272,10 +273,10 @@ static struct pid *get_own_pgrp(void)
 	return pid;
 }
 
-long __x64_sys_wait4(pid_t upid, int __user *stat_addr, int options, struct rusage __user *ru)
+/* r: filled if it is not NULL and the result is a pid. */
+static __always_inline long wait4(pid_t upid, int *stat_addr, int options, struct rusage *r)
 {
 	struct wait_opts wo = { .type = PIDTYPE_MAX, .flags = options | WEXITED };
-	struct rusage r;
 	long ret;
 
 	if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL))
@@ -289,16 +290,29 @@ long __x64_sys_wait4(pid_t upid, int __user *stat_addr, int options, struct rusa
 		wo.type = PIDTYPE_PGID;
 		wo.pid = upid ? find_get_pid(-upid) : get_own_pgrp();
 	}
-	wo.rusage = ru ? &r : NULL;
+	wo.rusage = r;
 	ret = do_wait(&wo);
 	put_pid(wo.pid);
-	if (ret > 0) {
-		if (stat_addr && put_user(wo.stat, stat_addr))
-			return -EFAULT;
-		if (ru && copy_to_user(ru, &r, sizeof(r)))
-			return -EFAULT;
-	}
+	if (ret > 0 && stat_addr && put_user(wo.stat, stat_addr))
+		return -EFAULT;
 	return ret;
+}
+
+long __x64_sys_wait4(pid_t upid, int __user *stat_addr, int options, struct rusage __user *ru)
+{
+	struct rusage r;
+	long ret = wait4(upid, stat_addr, options, ru ? &r : NULL);
+
+	return ret > 0 && ru && copy_to_user(ru, &r, sizeof(r)) ? -EFAULT : ret;
+}
+
+long __ia32_compat_sys_wait4(pid_t upid, int __user *stat_addr, int options,
+			     struct compat_rusage __user *ru)
+{
+	struct rusage r;
+	long ret = wait4(upid, stat_addr, options, ru ? &r : NULL);
+
+	return ret > 0 && ru && put_compat_rusage(&r, ru) ? -EFAULT : ret;
 }
 
 /* Whom waitid's (which, upid) means: sets wo->type and wo->pid. */
@@ -327,24 +341,34 @@ static int waitid_whom(struct wait_opts *wo, int which, pid_t upid)
 	}
 }
 
-long __x64_sys_waitid(int which, pid_t upid, struct siginfo __user *infop, int options,
-		      struct rusage __user *ru)
+/* wo->info tells of the child if the result is above 0; r as for wait4(). */
+static long do_waitid(struct wait_opts *wo, int which, pid_t upid, int options, struct rusage *r)
 {
-	struct wait_opts wo = { .flags = options };
-	struct rusage r;
 	long ret;
 
+	*wo = (struct wait_opts){ .flags = options, .rusage = r };
 	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD |
 			__WCLONE | __WALL))
 		return -EINVAL;
 	if (!(options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
-	ret = waitid_whom(&wo, which, upid);
+	ret = waitid_whom(wo, which, upid);
 	if (ret)
 		return ret;
-	wo.rusage = ru ? &r : NULL;
-	ret = do_wait(&wo);
-	put_pid(wo.pid);
+	ret = do_wait(wo);
+	put_pid(wo->pid);
+	return ret;
+}
+
+long __x64_sys_waitid(int which, pid_t upid, struct siginfo __user *infop, int options,
+		      struct rusage __user *ru)
+{
+	struct wait_opts wo;
+	struct rusage r;
+	long ret = do_waitid(&wo, which, upid, options, ru ? &r : NULL);
+
+	if (ret == -EINVAL || ret == -EBADF)	/* nobody was waited for */
+		return ret;
 	if (ret > 0 && ru && copy_to_user(ru, &r, sizeof(r)))
 		return -EFAULT;
 	if (!infop)
@@ -353,6 +377,27 @@ long __x64_sys_waitid(int which, pid_t upid, struct siginfo __user *infop, int o
 	if (put_user(ret > 0 ? SIGCHLD : 0, &infop->si_signo) || put_user(0, &infop->si_errno) ||
 	    put_user(wo.info.cause, &infop->si_code) || put_user(wo.info.pid, &infop->si_pid) ||
 	    put_user(wo.info.uid, &infop->si_uid) || put_user(wo.info.status, &infop->si_status))
+		return -EFAULT;
+	return min(ret, 0L);
+}
+
+long __ia32_compat_sys_waitid(int which, pid_t upid, struct compat_siginfo __user *infop,
+			      int options, struct compat_rusage __user *ru)
+{
+	struct wait_opts wo;
+	struct rusage r;
+	long ret = do_waitid(&wo, which, upid, options, ru ? &r : NULL);
+
+	if (ret == -EINVAL || ret == -EBADF)
+		return ret;
+	if (ret > 0 && ru && put_compat_rusage(&r, ru))
+		return -EFAULT;
+	if (!infop)
+		return min(ret, 0L);
+	if (put_user(ret > 0 ? SIGCHLD : 0, &infop->si_signo) || put_user(0, &infop->si_errno) ||
+	    put_user(wo.info.cause, &infop->si_code) || put_user(wo.info.pid, &infop->chld.pid) ||
+	    put_user(wo.info.uid, &infop->chld.uid) ||
+	    put_user(wo.info.status, &infop->chld.status))
 		return -EFAULT;
 	return min(ret, 0L);
 }

@@ -9,6 +9,7 @@
  * count is all that is left, and may be less than the segments hold (iov_iter_truncate).
  * Linux's twin: lib/iov_iter.c. Context: user memory may sleep, unless nofault is set.
  */
+#include <vitrix/compat.h>
 #include <vitrix/uio.h>
 #include <vitrix/mm.h>
 #include <vitrix/string.h>
@@ -29,6 +30,24 @@ void iov_iter_init_iovec(struct iov_iter *i, const struct iovec *iov, unsigned l
 	}
 }
 
+/* The user's segments, which are narrower in a call of the i386 table. 0 or -EFAULT. */
+static int read_segments(struct iovec *to, const struct iovec *uvec, unsigned long nr)
+{
+	struct compat_iovec narrow;
+
+	if (likely(!in_ia32_syscall()))
+		return copy_from_user(to, uvec, nr * sizeof(*to)) ? -EFAULT : 0;
+	for (unsigned long s = 0; s < nr; s++) {
+		if (copy_from_user(&narrow, (const struct compat_iovec *)uvec + s, sizeof(narrow)))
+			return -EFAULT;
+		if ((s32)narrow.iov_len < 0)
+			return -EINVAL;
+		to[s].iov_base = compat_ptr(narrow.iov_base);
+		to[s].iov_len = narrow.iov_len;
+	}
+	return 0;
+}
+
 /* Bytes all told, or -EINVAL, -EFAULT, -ENOMEM: then *iov is NULL. */
 ssize_t import_iovec(const struct iovec *uvec, unsigned long nr_segs, unsigned long nr_fast,
 		     struct iovec *fast, struct iovec **iov, struct iov_iter *i)
@@ -45,8 +64,8 @@ ssize_t import_iovec(const struct iovec *uvec, unsigned long nr_segs, unsigned l
 		if (!v)
 			return -ENOMEM;
 	}
-	err = -EFAULT;
-	if (nr_segs && copy_from_user(v, uvec, nr_segs * sizeof(*v)))
+	err = read_segments(v, uvec, nr_segs);
+	if (err)
 		goto fail;
 	err = -EINVAL;
 	for (unsigned long s = 0; s < nr_segs; s++)

@@ -57,7 +57,7 @@ long __x64_sys_brk(unsigned long brk)
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
 	ret = mm->brk;
-	if (brk < mm->start_brk || brk > TASK_SIZE)
+	if (brk < mm->start_brk || brk > mm->task_size)
 		goto out;
 	if (brk - mm->start_brk + (mm->end_data - mm->start_data) > rlimit(RLIMIT_DATA))
 		goto out;

@@ -164,6 +164,9 @@ int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 	mm->locked_vm = 0;
 	mm->def_flags = 0;
 	mm->mmap_base = oldmm->mmap_base;
+	mm->mmap_compat_base = oldmm->mmap_compat_base;
+	mm->task_size = oldmm->task_size;
+	mm->vdso32 = oldmm->vdso32;
 	mm->flags = oldmm->flags & (1UL << MMF_LEGACY_LAYOUT);
 
 	/*

@@ -164,7 +164,7 @@ int access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf, int le
 		struct page *page;
 		char *at;
 
-		if (addr >= TASK_SIZE)
+		if (addr >= TASK_SIZE_MAX)
 			break;
 		page = get_remote_page(mm, addr, write);
 		if (IS_ERR(page))
@@ -192,5 +192,5 @@ int access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf, int le
 struct page *get_user_page_for_write(struct mm_struct *mm, unsigned long addr)
 {
 	ASSERT(rwsem_is_locked(&mm->mmap_lock));
-	return addr < TASK_SIZE ? get_remote_page(mm, addr, true) : ERR_PTR(-EFAULT);
+	return addr < TASK_SIZE_MAX ? get_remote_page(mm, addr, true) : ERR_PTR(-EFAULT);
 }

@@ -58,7 +58,6 @@ struct vm_area_struct *vma_merge_neighbours(struct vm_area_struct *vma);
 int vma_change_flags(struct vm_area_struct **vmap, unsigned long start, unsigned long end,
 		     unsigned long newflags);
 void vma_set_page_prot(struct vm_area_struct *vma);
-void vm_stat_account(struct mm_struct *mm, unsigned long flags, long npages);
 
 static inline pgoff_t linear_page_index(const struct vm_area_struct *vma, unsigned long addr)
 {

@@ -115,7 +115,9 @@ unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, 
 unsigned long get_unmapped_area(struct file *file, unsigned long addr, unsigned long len,
 				unsigned long pgoff, unsigned long flags)
 {
-	if (len > TASK_SIZE)
+	unsigned long task_size = TASK_SIZE;
+
+	if (len > task_size)
 		return -ENOMEM;
 	if (!(flags & MAP_FIXED)) {
 		if (file && file->f_op->get_unmapped_area)
@@ -125,7 +127,7 @@ unsigned long get_unmapped_area(struct file *file, unsigned long addr, unsigned 
 		if (IS_ERR_VALUE(addr))
 			return addr;
 	}
-	if (addr > TASK_SIZE - len)
+	if (addr > task_size - len)
 		return -ENOMEM;
 	if (offset_in_page(addr))
 		return -EINVAL;

@@ -123,7 +123,7 @@ static bool can_grow_in_place(struct vm_area_struct *vma, unsigned long delta)
 {
 	unsigned long end = vma->vm_end + delta;
 
-	if (end < vma->vm_end || end > TASK_SIZE)
+	if (end < vma->vm_end || end > vma->vm_mm->task_size)
 		return false;
 	return !vma->vm_next || vma->vm_next->vm_start >= end;
 }
@@ -230,7 +230,7 @@ static unsigned long mremap_to(unsigned long addr, unsigned long old_len, unsign
 
 	if (offset_in_page(new_addr))
 		return -EINVAL;
-	if (new_len > TASK_SIZE || new_addr > TASK_SIZE - new_len)
+	if (new_len > mm->task_size || new_addr > mm->task_size - new_len)
 		return -EINVAL;
 	if (addr + old_len > new_addr && new_addr + new_len > addr)
 		return -EINVAL;

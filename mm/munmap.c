@@ -85,7 +85,7 @@ int do_munmap(struct mm_struct *mm, unsigned long start, size_t len)
 	unsigned long end;
 	int err;
 
-	if (offset_in_page(start) || start > TASK_SIZE || len > TASK_SIZE - start)
+	if (offset_in_page(start) || start > mm->task_size || len > mm->task_size - start)
 		return -EINVAL;
 	len = PAGE_ALIGN(len);
 	if (!len)

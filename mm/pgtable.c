@@ -43,7 +43,7 @@ pte_t *pte_alloc_map(struct mm_struct *mm, unsigned long addr, pmd_t **pmdp)
 	pud_t *pud;
 	pmd_t *pmd;
 
-	DEBUG_ASSERT(addr < TASK_SIZE);
+	DEBUG_ASSERT(addr < TASK_SIZE_MAX);
 	if (unlikely(!READ_ONCE(pgd->pgd)) && populate_entry(mm, &pgd->pgd, true))
 		return NULL;
 	pud = pud_offset(pgd, addr);

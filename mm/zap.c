@@ -36,7 +36,7 @@ static void gather_init(struct gather *g, struct mm_struct *mm)
 	g->mm = mm;
 	g->flush = true;
 	g->cleared = false;
-	g->start = TASK_SIZE;
+	g->start = TASK_SIZE_MAX;
 	g->end = 0;
 	g->tables = NULL;
 	g->nr = 0;
@@ -68,7 +68,7 @@ static void gather_finish(struct gather *g)
 	if (g->cleared && g->flush)
 		flush_tlb_range(g->mm, g->start, g->end);
 	g->cleared = false;
-	g->start = TASK_SIZE;
+	g->start = TASK_SIZE_MAX;
 	g->end = 0;
 	gather_account(g);
 	for (unsigned int i = 0; i < g->nr; i++)

@@ -27,20 +27,20 @@ from typing import List, Optional
 STATUS = ("full", "partial", "none")
 
 # Kernel types that <vitrix/types.h> and <linux/types.h> do not have under the same name.
-BASE_TYPES = {"sigset_t": "unsigned long"}
+BASE_TYPES = {"sigset_t": "unsigned long", "compat_sigset_t": "unsigned long"}
 # Types whose text needs no declaration besides <vitrix/types.h>.
 KNOWN_TYPES = set("""int long char void u16 u32 u64 __s32 size_t loff_t off_t umode_t pid_t uid_t gid_t
-    clockid_t timer_t sigset_t __kernel_old_time_t __kernel_fd_set""".split()) | {
+    clockid_t timer_t sigset_t __kernel_old_time_t __kernel_fd_set s32""".split()) | {
     "unsigned int", "unsigned long", "unsigned char"}
 FLAGS = {"ptregs", "ia32", "compat"}
 # Of signed types a 32-bit register holds the low half: its sign goes on into the upper one.
 SIGNED = {"int", "long", "off_t", "pid_t", "clockid_t", "timer_t", "__s32"}
-# What does not fit into a 32-bit register.
+# What takes two 32-bit registers, the low half first.
 WIDE = {"loff_t", "u64"}
 # Structs with the same layout in 32-bit programs: no long, no pointer, no padding that differs.
 SAME_LAYOUT = {"struct " + s for s in """pollfd rseq new_utsname sched_param sched_attr epoll_event rlimit64 statx
     open_how linux_dirent64 getcpu_cache __user_cap_header_struct __user_cap_data_struct
-    __kernel_timespec __kernel_itimerspec old_utsname oldold_utsname""".split()}
+    __kernel_timespec __kernel_itimerspec old_utsname oldold_utsname __kernel_timex clone_args""".split()}
 KIND = re.compile(r"^[a-z_0-9]+(\[[a-z_0-9]+\])?$")
 
 
@@ -63,10 +63,14 @@ class Arg:
         return self.stars > 0
 
     @property
+    def wide(self):
+        return not self.stars and self.base in WIDE
+
+    @property
     def same_in_32(self):
         """Can the i386 call's argument be handed on, its upper half cleared or filled with its sign?"""
         if not self.stars:
-            return self.base not in WIDE
+            return True
         if self.stars > 1 or self.base in ("long", "unsigned long", "size_t"):
             return False
         return not self.base.startswith(("struct", "union")) or self.base in SAME_LAYOUT
@@ -75,6 +79,8 @@ class Arg:
         """The argument of the 64-bit function, from the u32 of the same name."""
         if self.stars:
             return f"({self.prototype()[:-len(self.name)]})(unsigned long){self.name}"
+        if self.wide:
+            return f"(u64){self.name}_hi << 32 | {self.name}_lo"
         return f"(s32){self.name}" if self.base in SIGNED else self.name
 
     def prototype(self):
@@ -99,6 +105,18 @@ class Call:
     ia32: bool = False              # int $0x80 leads to the same function
     compat: bool = False            # int $0x80 leads to a function of its own
     line: int = field(default=0, compare=False)
+    own_args32: Optional[List[Arg]] = None      # what stands behind the bar
+
+    @property
+    def args32(self):
+        """The arguments as the i386's call has them."""
+        if self.own_args32 is not None or not self.args:
+            return self.own_args32 if self.own_args32 is not None else self.args
+        split = []
+        for a in self.args:
+            split += [Arg(f"{a.name}_{half}", "u32", "u32", 0, a.kind) for half in ("lo", "hi")] \
+                if a.wide else [a]
+        return split
 
     @property
     def served(self):
@@ -131,6 +149,9 @@ class Call:
     def parameters(self):
         return ", ".join(a.prototype() for a in self.args) or "void"
 
+    def parameters32(self):
+        return ", ".join(a.prototype() for a in self.args32) or "void"
+
 
 def default_kind(base, stars):
     if stars:
@@ -159,6 +180,12 @@ def parse_arg(text):
     return Arg(name, base, decl, stars, kind, count[:-1] or None)
 
 
+def parse_args(text):
+    if text in ("-", "void"):
+        return None if text == "-" else []
+    return [parse_arg(a.strip()) for a in text.split(",")]
+
+
 def parse_line(text, lineno):
     body, _, note = text.partition("#")
     parts = body.split(None, 4)
@@ -170,23 +197,21 @@ def parse_line(text, lineno):
         raise TableError(f"status {status!r} is none of {', '.join(STATUS)}")
     if set(flags) - FLAGS:
         raise TableError(f"unknown flag in {parts[3]!r}")
-    text = parts[4].strip()
-    if text == "-":
-        args = None
-    elif text == "void":
-        args = []
-    else:
-        args = [parse_arg(a.strip()) for a in text.split(",")]
+    text, bar, text32 = parts[4].partition("|")
+    args = parse_args(text.strip())
     call = Call(nrs[0], nrs[1], parts[2], status, "ptregs" in flags, args, note.strip(),
-                "ia32" in flags, "compat" in flags, lineno)
+                "ia32" in flags, "compat" in flags, lineno, parse_args(text32.strip()) if bar else None)
+    if bar and not call.compat:
+        raise TableError("arguments of the i386's own are for compat")
     if call.served and args is None:
         raise TableError("a call that is served needs its arguments")
-    if args and len(args) > 6:
-        raise TableError("more than six arguments")
-    for a in args or []:
-        if a.count and not a.count.isdigit() and a.count != "ret" and \
-                a.count not in [b.name for b in args]:
-            raise TableError(f"{a.name}: no argument is called {a.count!r}")
+    for some in (args or [], call.args32 or []):
+        if len(some) > 6:
+            raise TableError("more than six arguments")
+        for a in some:
+            if a.count and not a.count.isdigit() and a.count != "ret" and \
+                    a.count not in [b.name for b in some]:
+                raise TableError(f"{a.name}: no argument is called {a.count!r}")
     if (call.ia32 or call.compat) and (call.nr32 is None or not call.served):
         raise TableError("ia32 and compat are for calls that are served and have an i386 number")
     if call.ia32 and call.nr64 is not None:
@@ -232,7 +257,7 @@ def gen_syscalls(calls):
     named = [c for c in calls if c.args is not None and c.nr64 is not None]
     # The i386 forms that are written by hand.
     own32 = [c for c in calls if c.served32 and (c.compat or c.nr64 is None)]
-    tags = sorted({a.base for c in named + own32 for a in c.args if a.base.startswith(("struct", "union"))})
+    tags = sorted({a.base for c in named + own32 for a in c.args + c.args32 if a.base.startswith(("struct", "union"))})
     out = [f"/* {MADE} */", "#ifndef GENERATED_SYSCALLS_H", "#define GENERATED_SYSCALLS_H", "",
            "#include <vitrix/types.h>", "#include <generated/syscall_nr.h>", ""]
     out += [f"{t};" for t in tags]
@@ -244,7 +269,7 @@ def gen_syscalls(calls):
             "extern const sys_call_ptr_t ia32_sys_call_table[IA32_NR_syscalls];", "",
             "long sys_ni_syscall(void);"]
     out += [f"long {c.symbol}({c.parameters()});" for c in named]
-    out += [f"long {c.entry32}({c.parameters()});" for c in own32]
+    out += [f"long {c.entry32}({c.parameters32()});" for c in own32]
     return out + ["", "#endif"]
 
 
@@ -276,7 +301,7 @@ def gen_syscall_table_32(calls):
     for c in calls:
         if not c.ia32 or c.nr64 is None:
             continue
-        params = ", ".join(f"u32 {a.name}" for a in c.args) or "void"
+        params = ", ".join(f"u32 {a.name}" for a in c.args32) or "void"
         values = ", ".join(a.widened() for a in c.args)
         out += [f"long {c.entry32}({params});", f"__path long {c.entry32}({params})", "{",
                 f"\treturn {c.symbol}({values});", "}"]
@@ -309,7 +334,7 @@ METADATA_SIZES = {"sigset_t": "8", "char": "1", "void": "1", "__kernel_fd_set": 
 METADATA_HEADERS = """asm/stat.h asm/statfs.h asm/termbits.h linux/capability.h linux/eventpoll.h
     linux/futex.h linux/resource.h linux/sched.h linux/sched/types.h linux/stat.h linux/sysinfo.h
     linux/time.h linux/time_types.h linux/times.h linux/timex.h linux/types.h linux/uio.h
-    linux/utime.h linux/utsname.h asm/poll.h linux/time.h""".split()
+    linux/utime.h linux/utsname.h asm/poll.h linux/time.h vitrix/compat.h asm/ldt.h""".split()
 DIRECTIONS = {"in": "SYS_ARG_IN", "out": "SYS_ARG_OUT", "inout": "SYS_ARG_IN | SYS_ARG_OUT",
               "path": "SYS_ARG_IN", "str": "SYS_ARG_IN", "strv": "SYS_ARG_IN",
               "iov_in": "SYS_ARG_IN", "iov_out": "SYS_ARG_IN | SYS_ARG_OUT"}
@@ -317,14 +342,14 @@ ARG_KINDS = {"path": "STRING", "str": "STRING", "strv": "STRINGS", "in": "MEMORY
              "inout": "MEMORY", "iov_in": "IOVEC", "iov_out": "IOVEC"}
 
 
-def metadata_arg(call, arg):
+def metadata_arg(args, arg):
     decl = f"{arg.decl}{'' if arg.stars else ' '}{arg.name}"
     if not arg.pointer or arg.kind not in ARG_KINDS:
         return f'\t{{ .decl = "{decl}" }},'
     size = "8" if arg.stars > 1 else METADATA_SIZES.get(arg.base, f"sizeof({arg.base})")
     if arg.count in ("size", "usize", "len") or (arg.base == "unsigned long" and arg.count == "ret"):
         size = "1"      # the count is one of bytes
-    names = [a.name for a in call.args]
+    names = [a.name for a in args]
     if arg.count is None:
         count, count_arg = "1", "SYS_COUNT_FIXED"
     elif arg.count.isdigit():
@@ -348,11 +373,17 @@ def gen_syscalls_metadata(calls):
     for c in served.values():
         if c.args:
             out += [f"static const struct syscall_arg args_{c.name}[] = {{"]
-            out += [metadata_arg(c, a) for a in c.args] + ["};"]
+            out += [metadata_arg(c.args, a) for a in c.args] + ["};"]
+        if c.served32 and c.args32 != c.args:
+            out += [f"static const struct syscall_arg args32_{c.name}[] = {{"]
+            out += [metadata_arg(c.args32, a) for a in c.args32] + ["};"]
     for name, table in tables.items():
+        ia32 = name.startswith("ia32")
         out += ["", f"const struct syscall_metadata {name} = {{"]
         for nr, c in sorted(table.items()):
             args = f", args_{c.name}, {len(c.args)}" if c.args else ""
+            if ia32 and c.args32 != c.args:
+                args = f", args32_{c.name}, {len(c.args32)}"
             out.append(f'\t[{nr}] = {{ "{c.name}"{args} }},')
         out.append("};")
     return out
@@ -366,8 +397,8 @@ WALK_WIDTHS = {"char": -1, "unsigned char": 1, "u16": 2, "umode_t": 2, "int": -4
                "gid_t": 4, "long": -8, "off_t": -8, "loff_t": -8, "__kernel_old_time_t": -8}
 
 
-def walk_arg(call, arg):
-    names = [a.name for a in call.args]
+def walk_arg(args, arg):
+    names = [a.name for a in args]
     kind, of = ("KIND_" + arg.kind, "NULL") if arg.kind in WALK_KINDS else ("KIND_set", "&set_" + arg.kind)
     count = ("COUNT_ONE" if arg.count is None else "COUNT_RET" if arg.count == "ret" else
              arg.count if arg.count.isdigit() else f"COUNT_ARG({names.index(arg.count)})")
@@ -378,18 +409,22 @@ def walk_arg(call, arg):
 def gen_walk(calls):
     """A set without a table of names in tools/walk is a weak symbol, NULL, and shown as a number."""
     abi64, abi32 = unistd_names(64), unistd_names(32)
-    sets = sorted({a.kind for c in calls for a in c.args or [] if a.kind not in WALK_KINDS})
+    forms = [(c, c.args) for c in calls]
+    # A call that has other arguments in 32 bits is described twice.
+    forms += [(c, c.args32) for c in calls if c.served32 and c.args32 != c.args]
+    sets = sorted({a.kind for _, args in forms for a in args or [] if a.kind not in WALK_KINDS})
     out = [f"/* {MADE} */", "#include <stddef.h>", "", '#include "call.h"', ""]
     out += [f"extern const struct set set_{s} __attribute__((weak));" for s in sets]
     out += ["", "static const struct call_desc calls[] = {"]
-    for c in calls:
+    for c, args in forms:
         abi = abi64.get(c.nr64) or abi32.get(c.nr32) or c.name
         out.append(f'\t{{ "{c.name}", "{abi}", "{c.entry}", "{c.entry32}", '
-                   f'{-1 if c.args is None else len(c.args)}, {{')
-        out += [walk_arg(c, a) for a in c.args or []] + ["\t} },"]
+                   f'{-1 if args is None else len(args)}, {{')
+        out += [walk_arg(args, a) for a in args or []] + ["\t} },"]
     out.append("};")
     for bits, get in ((64, lambda c: c.nr64), (32, lambda c: c.nr32)):
-        table = {get(c): i for i, c in enumerate(calls) if get(c) is not None}
+        some = enumerate(forms) if bits == 32 else enumerate(forms[:len(calls)])
+        table = {get(c): i for i, (c, _) in some if get(c) is not None}
         out += ["", f"const struct call_desc *const call_table_{bits}[] = {{"]
         out += [f"\t[{nr}] = &calls[{i}]," for nr, i in sorted(table.items())]
         out += ["};", f"const int nr_calls_{bits} = {max(table) + 1};"]
@@ -408,10 +443,10 @@ def gen_abi(calls):
            f"Of the {nr_syscalls(calls)} numbers of the x86-64 table {count('full')} behave as on "
            f"Linux 6.1, {count('partial')} serve programs in part (the note says what is missing); "
            "the others answer ENOSYS and are listed by name at the end.", "",
-           f"The i386 column is the number for `int $0x80`. {sum(c.served32 for c in calls)} calls "
-           "can be made through that door: those whose number is not in brackets. The others have "
-           "arguments that look different in 32 bits (a struct with longs or pointers, a 64-bit "
-           "offset in two registers) and answer ENOSYS there.", "",
+           "The i386 column is the number for 32-bit programs, by `int $0x80`, SYSENTER or SYSCALL "
+           f"([paths/int80.md](paths/int80.md)): {sum(c.served32 for c in calls)} calls. A number in "
+           "brackets answers ENOSYS there. Where a struct looks different in 32 bits, or a 64-bit "
+           "offset comes in two registers, the call has a function of its own.", "",
            "| x86-64 | i386 | call | status | arguments | note |",
            "|---:|---:|---|---|---|---|"]
     for c in sorted((c for c in calls if c.served), key=lambda c: c.name):

@@ -48,7 +48,9 @@ int load_elf_binary(struct linux_binprm *bprm) __path;
 /* Point of no return: other threads die, the new mm replaces the old, CLOEXEC files close. */
 int begin_new_exec(struct linux_binprm *bprm);
 void setup_new_exec(struct linux_binprm *bprm);
-int setup_arg_pages(struct linux_binprm *bprm, unsigned long stack_top, int executable_stack);
+int setup_arg_pages(struct linux_binprm *bprm, bool executable_stack);
+unsigned long exec_random_stack_top(const struct linux_binprm *bprm, unsigned long top,
+				    unsigned long random_pages);
 int copy_string_kernel(const char *arg, struct linux_binprm *bprm);
 int remove_arg_zero(struct linux_binprm *bprm);
 int bprm_change_interp(const char *interp, struct linux_binprm *bprm);

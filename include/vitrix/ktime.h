@@ -59,5 +59,6 @@ ktime_t timekeeping_offs_real(void);	/* CLOCK_REALTIME - CLOCK_MONOTONIC */
 /* user's struct __kernel_timespec <-> timespec64: 0 or -EFAULT (no validity check) */
 int get_timespec64(struct timespec64 *ts, const void *uts);
 int put_timespec64(const struct timespec64 *ts, void *uts);
+/* with the width as an argument: <vitrix/compat.h> */
 
 #endif

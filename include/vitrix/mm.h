@@ -146,6 +146,7 @@ struct vm_area_struct *install_special_mapping(struct mm_struct *mm, unsigned lo
 					       unsigned long len, unsigned long vm_flags,
 					       const struct vm_operations_struct *ops);
 int insert_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma);
+void vm_stat_account(struct mm_struct *mm, unsigned long flags, long npages);
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm);
 struct vm_area_struct *vm_area_dup(struct vm_area_struct *orig);
 void vm_area_free(struct vm_area_struct *vma);
@@ -158,6 +159,8 @@ int vma_adjust(struct vm_area_struct *vma, unsigned long start, unsigned long en
 bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags, unsigned long npages);
 int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm);	/* fork; takes both locks */
 void exit_mmap(struct mm_struct *mm);		/* last user gone: frees all areas and tables */
+#define MAP_COMPAT	(1UL << 40)	/* in mmap's flags: below 4 GiB. Not the ABI's */
+unsigned long ia32_task_size(void);
 void arch_pick_mmap_layout(struct mm_struct *mm, struct rlimit *rlim_stack);
 unsigned long arch_randomize_brk(struct mm_struct *mm);
 

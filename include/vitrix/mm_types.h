@@ -100,6 +100,9 @@ struct mm_struct {
 	spinlock_t page_table_lock;		/* class LC_PAGE_TABLE: all entries of the tables */
 	atomic_long_t pgtables_bytes;
 	unsigned long mmap_base;		/* mmap grows down from here */
+	unsigned long mmap_compat_base;		/* for mmap by an i386 call; 0: not chosen yet */
+	unsigned long task_size;		/* TASK_SIZE_MAX, or less for 32-bit programs */
+	unsigned long vdso32;			/* the 32-bit vDSO's code; 0: there is none */
 	unsigned long highest_vm_end;
 	unsigned long total_vm, locked_vm, data_vm, exec_vm, stack_vm;	/* pages */
 	unsigned long def_flags;

@@ -196,7 +196,7 @@ struct task_struct {
 		long (*fn)(struct restart_block *);
 		union {
 			struct { u32 *uaddr; u32 val, flags, bitset; u64 time; } futex;
-			struct { clockid_t clockid; void *rmtp; u64 expires; } nanosleep;
+			struct { int clockid; bool time32; void *rmtp; u64 expires; } nanosleep;
 			struct { void *ufds; int nfds; bool has_timeout; u64 deadline; } poll;
 		};
 	} restart_block;

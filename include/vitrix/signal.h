@@ -79,6 +79,11 @@ void set_current_blocked(u64 newset);		/* KILL and STOP are taken out */
 int set_user_sigmask(const void *umask, size_t sigsetsize);
 void restore_saved_sigmask_unless(bool interrupted);
 int do_sigaction(int sig, struct k_sigaction *act, struct k_sigaction *oact);
+/* Which fields of a siginfo its signal and code make use of. */
+enum siginfo_layout {
+	LAYOUT_KILL, LAYOUT_RT, LAYOUT_TIMER, LAYOUT_POLL, LAYOUT_CHLD, LAYOUT_SYS, LAYOUT_FAULT
+};
+enum siginfo_layout siginfo_layout(const struct k_siginfo *info);
 /* Fills a user siginfo_t, all 128 bytes. 0 or -EFAULT. */
 int copy_siginfo_to_user(void *to, const struct k_siginfo *from);
 struct sigqueue *sigqueue_alloc(void);		/* for posix timers: preallocated */

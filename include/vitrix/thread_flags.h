@@ -15,6 +15,7 @@
 #define TIF_SECCOMP		8
 #define TIF_SYSCALL_TRACEPOINT	9		/* crossings are being watched */
 #define TIF_MEMDIE		20
+#define TIF_ADDR32		29		/* a 32-bit program, set by exec */
 #define _TIF_WORK_SYSCALL_ENTRY	((1 << TIF_SYSCALL_TRACE) | (1 << TIF_SYSCALL_AUDIT) | \
 				 (1 << TIF_SECCOMP) | (1 << TIF_SYSCALL_TRACEPOINT))
 #define _TIF_EXIT_WORK		((1 << TIF_NOTIFY_RESUME) | (1 << TIF_SIGPENDING) | \

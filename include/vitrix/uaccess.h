@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * User memory. Every access goes through these: the range must lie below TASK_SIZE, SMAP is opened
- * for just this access, and a fault that cannot be served lands in the exception table and comes
- * back as an error, never as an oops. May sleep (faults) unless page faults are disabled.
+ * User memory. Every access goes through these: the range must lie below TASK_SIZE_MAX, SMAP is
+ * opened for just this access, and a fault that cannot be served lands in the exception table and
+ * comes back as an error, never as an oops. May sleep (faults) unless page faults are disabled.
  * Linux's twin: include/linux/uaccess.h, arch/x86/lib/usercopy_64.c, getuser.S.
  */
 #ifndef VITRIX_UACCESS_H
@@ -17,7 +17,7 @@ static __always_inline bool access_ok(const void *addr, size_t size)
 {
 	unsigned long a = (unsigned long)addr;
 
-	return likely(size <= TASK_SIZE && a <= TASK_SIZE - size);
+	return likely(size <= TASK_SIZE_MAX && a <= TASK_SIZE_MAX - size);
 }
 
 /* Bytes NOT copied (0: all). copy_from_user zeroes the rest of the destination. */

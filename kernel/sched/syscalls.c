@@ -12,6 +12,7 @@
 #include <vitrix/uaccess.h>
 #include <vitrix/string.h>
 #include <linux/sched/types.h>
+#include <vitrix/compat.h>
 #include <generated/syscalls.h>
 #include "sched.h"
 
@@ -265,7 +266,7 @@ long __x64_sys_sched_get_priority_min(int policy)
 	return other_policy(policy) || policy == SCHED_DEADLINE ? 0 : -EINVAL;
 }
 
-long __x64_sys_sched_rr_get_interval(pid_t pid, struct __kernel_timespec __user *interval)
+static long rr_get_interval(pid_t pid, void *interval, bool time32)
 {
 	struct task_struct *p = get_task(pid);
 	struct timespec64 ts;
@@ -278,7 +279,17 @@ long __x64_sys_sched_rr_get_interval(pid_t pid, struct __kernel_timespec __user 
 	ts = ns_to_timespec64(p->sched_class->get_rr_interval(rq, p));
 	task_rq_unlock(rq, flags);
 	put_task_struct(p);
-	return put_timespec64(&ts, interval);
+	return put_timespec(&ts, interval, time32);
+}
+
+long __x64_sys_sched_rr_get_interval(pid_t pid, struct __kernel_timespec __user *interval)
+{
+	return rr_get_interval(pid, interval, false);
+}
+
+long __ia32_sys_sched_rr_get_interval_time32(pid_t pid, struct old_timespec32 __user *interval)
+{
+	return rr_get_interval(pid, interval, true);
 }
 
 /* ---- CPUs ------------------------------------------------------------------------------------ */
@@ -301,12 +312,12 @@ long __x64_sys_sched_setaffinity(pid_t pid, unsigned int len, unsigned long __us
 }
 
 /* Returns how many bytes of mask there are. */
-long __x64_sys_sched_getaffinity(pid_t pid, unsigned int len, unsigned long __user *user_mask_ptr)
+static long do_getaffinity(pid_t pid, unsigned int len, void *user_mask_ptr, size_t word)
 {
 	struct task_struct *p;
 	unsigned long mask;
 
-	if (len * 8UL < nr_cpu_ids || len % sizeof(mask))
+	if (len * 8UL < nr_cpu_ids || len % word)
 		return -EINVAL;
 	p = get_task(pid);
 	if (IS_ERR(p))
@@ -315,6 +326,22 @@ long __x64_sys_sched_getaffinity(pid_t pid, unsigned int len, unsigned long __us
 	put_task_struct(p);
 	len = min(len, (unsigned int)sizeof(mask));
 	return copy_to_user(user_mask_ptr, &mask, len) ? -EFAULT : (long)len;
+}
+
+long __x64_sys_sched_getaffinity(pid_t pid, unsigned int len, unsigned long __user *user_mask_ptr)
+{
+	return do_getaffinity(pid, len, user_mask_ptr, sizeof(long));
+}
+
+/* Bits of little-endian words are the same whatever a word's width. */
+long __ia32_compat_sys_sched_getaffinity(pid_t pid, unsigned int len, u32 __user *user_mask_ptr)
+{
+	return do_getaffinity(pid, len, user_mask_ptr, sizeof(u32));
+}
+
+long __ia32_compat_sys_sched_setaffinity(pid_t pid, unsigned int len, u32 __user *user_mask_ptr)
+{
+	return __x64_sys_sched_setaffinity(pid, len, (unsigned long *)user_mask_ptr);
 }
 
 long __x64_sys_getcpu(unsigned int __user *cpup, unsigned int __user *nodep,

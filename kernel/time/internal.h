@@ -41,6 +41,10 @@ void ntp_tick(ktime_t now);		/* interrupts off */
 void ntp_clear(void);			/* the wall clock was set */
 bool ntp_slewing(void);			/* ntp_tick() has to come about once a second */
 
+struct __kernel_timex;
+int do_adjtimex(struct __kernel_timex *txc);	/* the clock's state, TIME_*; -EINVAL, -EPERM */
+int clock_adjtime(clockid_t which_clock, struct __kernel_timex *txc);
+
 /* posix-clocks.c */
 int posix_clock_get(clockid_t clockid, ktime_t *now);	/* 0 or -EINVAL */
 

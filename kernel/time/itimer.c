@@ -17,6 +17,7 @@
 #include <vitrix/uaccess.h>
 #include <linux/time.h>
 #include <generated/syscalls.h>
+#include <vitrix/compat.h>
 #include "internal.h"
 
 struct real_itimer {
@@ -155,18 +156,43 @@ static bool timeval_valid(const struct __kernel_old_timeval *tv)
 	return tv->tv_sec >= 0 && tv->tv_usec >= 0 && tv->tv_usec < USEC_PER_SEC;
 }
 
-static int put_itimerval(ktime_t value, ktime_t interval, struct __kernel_old_itimerval __user *to)
+static int put_itimerval(ktime_t value, ktime_t interval, void *to, bool time32)
 {
 	struct timespec64 v = ns_to_timespec64(value), i = ns_to_timespec64(interval);
 	struct __kernel_old_itimerval kval = {
 		.it_interval = { i.tv_sec, i.tv_nsec / NSEC_PER_USEC },
 		.it_value = { v.tv_sec, v.tv_nsec / NSEC_PER_USEC },
 	};
+	struct old_itimerval32 kval32 = {
+		.it_interval = { kval.it_interval.tv_sec, kval.it_interval.tv_usec },
+		.it_value = { kval.it_value.tv_sec, kval.it_value.tv_usec },
+	};
 
+	if (time32)
+		return copy_to_user(to, &kval32, sizeof(kval32)) ? -EFAULT : 0;
 	return copy_to_user(to, &kval, sizeof(kval)) ? -EFAULT : 0;
 }
 
-long __x64_sys_getitimer(int which, struct __kernel_old_itimerval __user *value)
+/* No value means zeroes: what Linux does too. */
+static int get_itimerval(struct __kernel_old_itimerval *to, const void *from, bool time32)
+{
+	struct old_itimerval32 old;
+
+	*to = (struct __kernel_old_itimerval){ 0 };
+	if (!from)
+		return 0;
+	if (!time32)
+		return copy_from_user(to, from, sizeof(*to)) ? -EFAULT : 0;
+	if (copy_from_user(&old, from, sizeof(old)))
+		return -EFAULT;
+	to->it_interval.tv_sec = old.it_interval.tv_sec;
+	to->it_interval.tv_usec = old.it_interval.tv_usec;
+	to->it_value.tv_sec = old.it_value.tv_sec;
+	to->it_value.tv_usec = old.it_value.tv_usec;
+	return 0;
+}
+
+static long do_getitimer(int which, void *value, bool time32)
 {
 	struct real_itimer *it;
 	ktime_t v, i;
@@ -182,17 +208,25 @@ long __x64_sys_getitimer(int which, struct __kernel_old_itimerval __user *value)
 	} else {
 		return -EINVAL;
 	}
-	return put_itimerval(v, i, value);
+	return put_itimerval(v, i, value, time32);
 }
 
-long __x64_sys_setitimer(int which, struct __kernel_old_itimerval __user *value,
-			 struct __kernel_old_itimerval __user *ovalue)
+long __x64_sys_getitimer(int which, struct __kernel_old_itimerval __user *value)
 {
-	struct __kernel_old_itimerval new = { 0 };
+	return do_getitimer(which, value, false);
+}
+
+long __ia32_compat_sys_getitimer(int which, struct old_itimerval32 __user *value)
+{
+	return do_getitimer(which, value, true);
+}
+
+static long do_setitimer(int which, const void *value, void *ovalue, bool time32)
+{
+	struct __kernel_old_itimerval new;
 	ktime_t v, i, old_v, old_i;
 
-	/* No new value means zeroes: what Linux does too. */
-	if (value && copy_from_user(&new, value, sizeof(new)))
+	if (get_itimerval(&new, value, time32))
 		return -EFAULT;
 	if (!timeval_valid(&new.it_value) || !timeval_valid(&new.it_interval))
 		return -EINVAL;
@@ -208,7 +242,19 @@ long __x64_sys_setitimer(int which, struct __kernel_old_itimerval __user *value,
 	} else {
 		return -EINVAL;
 	}
-	return ovalue ? put_itimerval(old_v, old_i, ovalue) : 0;
+	return ovalue ? put_itimerval(old_v, old_i, ovalue, time32) : 0;
+}
+
+long __x64_sys_setitimer(int which, struct __kernel_old_itimerval __user *value,
+			 struct __kernel_old_itimerval __user *ovalue)
+{
+	return do_setitimer(which, value, ovalue, false);
+}
+
+long __ia32_compat_sys_setitimer(int which, struct old_itimerval32 __user *value,
+				 struct old_itimerval32 __user *ovalue)
+{
+	return do_setitimer(which, value, ovalue, true);
 }
 
 /* Seconds that the alarm before had left, rounded, but not to 0. */

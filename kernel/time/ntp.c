@@ -263,7 +263,7 @@ static int inject_offset(const struct __kernel_timex *txc)
 }
 
 /* The clock's state, TIME_*; -EINVAL, -EPERM. */
-static int do_adjtimex(struct __kernel_timex *txc)
+int do_adjtimex(struct __kernel_timex *txc)
 {
 	ktime_t now;
 	time64_t secs;
@@ -304,17 +304,24 @@ static int do_adjtimex(struct __kernel_timex *txc)
 	return ret;
 }
 
+/* Which clock, then do_adjtimex(). */
+int clock_adjtime(clockid_t which_clock, struct __kernel_timex *txc)
+{
+	ktime_t ignored;
+
+	if (which_clock != CLOCK_REALTIME)
+		return posix_clock_get(which_clock, &ignored) ? -EINVAL : -EOPNOTSUPP;
+	return do_adjtimex(txc);
+}
+
 long __x64_sys_clock_adjtime(clockid_t which_clock, struct __kernel_timex __user *utx)
 {
 	struct __kernel_timex txc;
-	ktime_t ignored;
 	int ret;
 
 	if (copy_from_user(&txc, utx, sizeof(txc)))
 		return -EFAULT;
-	if (which_clock != CLOCK_REALTIME)
-		return posix_clock_get(which_clock, &ignored) ? -EINVAL : -EOPNOTSUPP;
-	ret = do_adjtimex(&txc);
+	ret = clock_adjtime(which_clock, &txc);
 	return ret >= 0 && copy_to_user(utx, &txc, sizeof(txc)) ? -EFAULT : ret;
 }
 

@@ -12,6 +12,7 @@
 #include <vitrix/uaccess.h>
 #include <linux/time.h>
 #include <generated/syscalls.h>
+#include <vitrix/compat.h>
 #include "internal.h"
 
 static int make_cpu_clock(int bits)
@@ -48,7 +49,7 @@ int posix_clock_get(clockid_t clockid, ktime_t *now)
 	return clockid < 0 ? posix_cpu_clock_get(clockid, now) : -EINVAL;
 }
 
-long __x64_sys_clock_gettime(clockid_t which_clock, struct __kernel_timespec __user *tp)
+static __always_inline long do_clock_gettime(clockid_t which_clock, void *tp, bool time32)
 {
 	struct timespec64 ts;
 	ktime_t now;
@@ -57,10 +58,20 @@ long __x64_sys_clock_gettime(clockid_t which_clock, struct __kernel_timespec __u
 	if (err)
 		return err;
 	ts = ns_to_timespec64(now);
-	return put_timespec64(&ts, tp);
+	return put_timespec(&ts, tp, time32);
 }
 
-long __x64_sys_clock_settime(clockid_t which_clock, const struct __kernel_timespec __user *tp)
+long __x64_sys_clock_gettime(clockid_t which_clock, struct __kernel_timespec __user *tp)
+{
+	return do_clock_gettime(which_clock, tp, false);
+}
+
+long __ia32_sys_clock_gettime32(clockid_t which_clock, struct old_timespec32 __user *tp)
+{
+	return do_clock_gettime(which_clock, tp, true);
+}
+
+static long do_clock_settime(clockid_t which_clock, const void *tp, bool time32)
 {
 	struct timespec64 ts;
 
@@ -71,7 +82,7 @@ long __x64_sys_clock_settime(clockid_t which_clock, const struct __kernel_timesp
 	}
 	if (which_clock != CLOCK_REALTIME)
 		return -EINVAL;
-	if (get_timespec64(&ts, tp))
+	if (get_timespec(&ts, tp, time32))
 		return -EFAULT;
 	if (!timespec64_valid(&ts))
 		return -EINVAL;
@@ -80,7 +91,17 @@ long __x64_sys_clock_settime(clockid_t which_clock, const struct __kernel_timesp
 	return do_settimeofday64(&ts);
 }
 
-long __x64_sys_clock_getres(clockid_t which_clock, struct __kernel_timespec __user *tp)
+long __x64_sys_clock_settime(clockid_t which_clock, const struct __kernel_timespec __user *tp)
+{
+	return do_clock_settime(which_clock, tp, false);
+}
+
+long __ia32_sys_clock_settime32(clockid_t which_clock, struct old_timespec32 __user *tp)
+{
+	return do_clock_settime(which_clock, tp, true);
+}
+
+static long do_clock_getres(clockid_t which_clock, void *tp, bool time32)
 {
 	struct timespec64 ts = { 0, 1 };
 
@@ -96,5 +117,15 @@ long __x64_sys_clock_getres(clockid_t which_clock, struct __kernel_timespec __us
 	} else if (which_clock > CLOCK_TAI || which_clock == CLOCK_SGI_CYCLE) {
 		return -EINVAL;
 	}
-	return tp ? put_timespec64(&ts, tp) : 0;
+	return tp ? put_timespec(&ts, tp, time32) : 0;
+}
+
+long __x64_sys_clock_getres(clockid_t which_clock, struct __kernel_timespec __user *tp)
+{
+	return do_clock_getres(which_clock, tp, false);
+}
+
+long __ia32_sys_clock_getres_time32(clockid_t which_clock, struct old_timespec32 __user *tp)
+{
+	return do_clock_getres(which_clock, tp, true);
 }

@@ -23,6 +23,7 @@
 #include <vitrix/uaccess.h>
 #include <linux/time.h>
 #include <generated/syscalls.h>
+#include <vitrix/compat.h>
 #include "internal.h"
 
 struct k_itimer {
@@ -219,15 +220,16 @@ static void publish(struct k_itimer *t)
 	spin_unlock_irq(&current->sighand->siglock);
 }
 
-long __x64_sys_timer_create(clockid_t which_clock, struct sigevent __user *timer_event_spec,
+/* event: NULL for the default, SIGALRM with the timer's number. */
+static long do_timer_create(clockid_t which_clock, const struct sigevent *event,
 			    timer_t __user *created_timer_id)
 {
 	struct sigevent ev = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
 	struct k_itimer *t;
 	long ret;
 
-	if (timer_event_spec && copy_from_user(&ev, timer_event_spec, sizeof(ev)))
-		return -EFAULT;
+	if (event)
+		ev = *event;
 	t = kzalloc(sizeof(*t), GFP_KERNEL);
 	if (!t)
 		return -EAGAIN;
@@ -247,7 +249,7 @@ long __x64_sys_timer_create(clockid_t which_clock, struct sigevent __user *timer
 	t->q->info.si_code = SI_TIMER;
 	t->q->info.timer.value = (unsigned long)ev.sigev_value.sival_ptr;
 	publish(t);
-	if (!timer_event_spec)
+	if (!event)
 		t->q->info.timer.value = t->id;
 	/*
 	 * The user learns the number last; another thread that guesses it hurts only its process.
@@ -262,6 +264,34 @@ out_pid:
 out_free:
 	kfree(t);
 	return ret;
+}
+
+long __x64_sys_timer_create(clockid_t which_clock, struct sigevent __user *timer_event_spec,
+			    timer_t __user *created_timer_id)
+{
+	struct sigevent ev;
+
+	if (timer_event_spec && copy_from_user(&ev, timer_event_spec, sizeof(ev)))
+		return -EFAULT;
+	return do_timer_create(which_clock, timer_event_spec ? &ev : NULL, created_timer_id);
+}
+
+long __ia32_compat_sys_timer_create(clockid_t which_clock,
+				    struct compat_sigevent __user *timer_event_spec,
+				    timer_t __user *created_timer_id)
+{
+	struct compat_sigevent ev32;
+	struct sigevent ev = { 0 };
+
+	if (timer_event_spec) {
+		if (copy_from_user(&ev32, timer_event_spec, sizeof(ev32)))
+			return -EFAULT;
+		ev.sigev_value.sival_ptr = compat_ptr(ev32.value);
+		ev.sigev_signo = ev32.signo;
+		ev.sigev_notify = ev32.notify;
+		ev.sigev_notify_thread_id = ev32.thread_id;
+	}
+	return do_timer_create(which_clock, timer_event_spec ? &ev : NULL, created_timer_id);
 }
 
 /* ---- setting, reading, deleting ------------------------------------------------------------ */
@@ -321,26 +351,8 @@ static void start_timer(struct k_itimer *t, ktime_t value, bool absolute, u64 no
 	hrtimer_start(&t->timer, value, absolute ? HRTIMER_MODE_ABS : HRTIMER_MODE_REL);
 }
 
-static int get_itimerspec(struct timespec64 *value, struct timespec64 *interval,
-			  const struct __kernel_itimerspec __user *uspec)
-{
-	if (get_timespec64(value, &uspec->it_value) ||
-	    get_timespec64(interval, &uspec->it_interval))
-		return -EFAULT;
-	return timespec64_valid(value) && timespec64_valid(interval) ? 0 : -EINVAL;
-}
-
-static int put_itimerspec(ktime_t value, ktime_t interval, struct __kernel_itimerspec __user *uspec)
-{
-	struct timespec64 v = ns_to_timespec64(value), i = ns_to_timespec64(interval);
-
-	return put_timespec64(&v, &uspec->it_value) || put_timespec64(&i, &uspec->it_interval) ?
-	       -EFAULT : 0;
-}
-
-long __x64_sys_timer_settime(timer_t timer_id, int flags,
-			     const struct __kernel_itimerspec __user *new_setting,
-			     struct __kernel_itimerspec __user *old_setting)
+static long do_timer_settime(timer_t timer_id, int flags, const void *new_setting,
+			     void *old_setting, bool time32)
 {
 	struct timespec64 value, interval;
 	ktime_t old_value = 0, old_interval = 0;
@@ -351,9 +363,11 @@ long __x64_sys_timer_settime(timer_t timer_id, int flags,
 
 	if (!new_setting)
 		return -EINVAL;
-	err = get_itimerspec(&value, &interval, new_setting);
+	err = get_itimerspec(&value, &interval, new_setting, time32);
 	if (err)
 		return err;
+	if (!timespec64_valid(&value) || !timespec64_valid(&interval))
+		return -EINVAL;
 	t = find_timer(timer_id);
 	if (!t)
 		return -EINVAL;
@@ -374,10 +388,24 @@ long __x64_sys_timer_settime(timer_t timer_id, int flags,
 	put_timer(t);
 	if (gone)
 		return -EINVAL;
-	return old_setting ? put_itimerspec(old_value, old_interval, old_setting) : 0;
+	return old_setting ? put_itimerspec(old_value, old_interval, old_setting, time32) : 0;
 }
 
-long __x64_sys_timer_gettime(timer_t timer_id, struct __kernel_itimerspec __user *setting)
+long __x64_sys_timer_settime(timer_t timer_id, int flags,
+			     const struct __kernel_itimerspec __user *new_setting,
+			     struct __kernel_itimerspec __user *old_setting)
+{
+	return do_timer_settime(timer_id, flags, new_setting, old_setting, false);
+}
+
+long __ia32_sys_timer_settime32(timer_t timer_id, int flags,
+				struct old_itimerspec32 __user *new_setting,
+				struct old_itimerspec32 __user *old_setting)
+{
+	return do_timer_settime(timer_id, flags, new_setting, old_setting, true);
+}
+
+static long do_timer_gettime(timer_t timer_id, void *setting, bool time32)
 {
 	struct k_itimer *t = find_timer(timer_id);
 	ktime_t value, interval;
@@ -391,7 +419,17 @@ long __x64_sys_timer_gettime(timer_t timer_id, struct __kernel_itimerspec __user
 	interval = t->interval;
 	spin_unlock_irq(&t->lock);
 	put_timer(t);
-	return put_itimerspec(value, interval, setting);
+	return put_itimerspec(value, interval, setting, time32);
+}
+
+long __x64_sys_timer_gettime(timer_t timer_id, struct __kernel_itimerspec __user *setting)
+{
+	return do_timer_gettime(timer_id, setting, false);
+}
+
+long __ia32_sys_timer_gettime32(timer_t timer_id, struct old_itimerspec32 __user *setting)
+{
+	return do_timer_gettime(timer_id, setting, true);
 }
 
 /* Of the signal sent last. */

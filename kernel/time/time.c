@@ -10,6 +10,7 @@
 #include <vitrix/vdso_data.h>
 #include <linux/time.h>
 #include <generated/syscalls.h>
+#include <vitrix/compat.h>
 #include "internal.h"
 
 int get_timespec64(struct timespec64 *ts, const void *uts)
@@ -20,6 +21,9 @@ int get_timespec64(struct timespec64 *ts, const void *uts)
 		return -EFAULT;
 	ts->tv_sec = kts.tv_sec;
 	ts->tv_nsec = kts.tv_nsec;
+	/* A 32-bit program's tv_nsec has four bytes, and what lies behind it is padding. */
+	if (unlikely(kts.tv_nsec >> 32) && in_ia32_syscall())
+		ts->tv_nsec = (u32)kts.tv_nsec;
 	return 0;
 }
 
@@ -76,19 +80,17 @@ static int set_timezone(const struct timezone *tz, bool with_time)
 	return 0;
 }
 
-long __x64_sys_settimeofday(struct __kernel_old_timeval __user *tv, struct timezone __user *tz)
+/* tv: the kernel's copy, or NULL. */
+static long do_settimeofday(const struct __kernel_old_timeval *tv, struct timezone __user *tz)
 {
-	struct __kernel_old_timeval ktv;
 	struct timespec64 ts;
 	struct timezone ktz;
 	int err;
 
 	if (tv) {
-		if (copy_from_user(&ktv, tv, sizeof(ktv)))
-			return -EFAULT;
-		if (ktv.tv_usec < 0 || ktv.tv_usec >= USEC_PER_SEC)
+		if (tv->tv_usec < 0 || tv->tv_usec >= USEC_PER_SEC)
 			return -EINVAL;
-		ts = (struct timespec64){ ktv.tv_sec, ktv.tv_usec * NSEC_PER_USEC };
+		ts = (struct timespec64){ tv->tv_sec, tv->tv_usec * NSEC_PER_USEC };
 		if (!timespec64_valid(&ts))
 			return -EINVAL;
 	}
@@ -102,4 +104,42 @@ long __x64_sys_settimeofday(struct __kernel_old_timeval __user *tv, struct timez
 			return err;
 	}
 	return tv ? do_settimeofday64(&ts) : 0;
+}
+
+long __x64_sys_settimeofday(struct __kernel_old_timeval __user *tv, struct timezone __user *tz)
+{
+	struct __kernel_old_timeval ktv;
+
+	if (tv && copy_from_user(&ktv, tv, sizeof(ktv)))
+		return -EFAULT;
+	return do_settimeofday(tv ? &ktv : NULL, tz);
+}
+
+long __ia32_compat_sys_settimeofday(struct old_timeval32 __user *tv, struct timezone __user *tz)
+{
+	struct __kernel_old_timeval ktv;
+	struct old_timeval32 tv32;
+
+	if (tv) {
+		if (copy_from_user(&tv32, tv, sizeof(tv32)))
+			return -EFAULT;
+		ktv = (struct __kernel_old_timeval){ tv32.tv_sec, tv32.tv_usec };
+	}
+	return do_settimeofday(tv ? &ktv : NULL, tz);
+}
+
+long __ia32_compat_sys_gettimeofday(struct old_timeval32 __user *tv, struct timezone __user *tz)
+{
+	if (tv) {
+		struct timespec64 ts;
+		struct old_timeval32 tv32;
+
+		ktime_get_real_ts64(&ts);
+		tv32 = (struct old_timeval32){ ts.tv_sec, ts.tv_nsec / NSEC_PER_USEC };
+		if (copy_to_user(tv, &tv32, sizeof(tv32)))
+			return -EFAULT;
+	}
+	if (tz && copy_to_user(tz, &vdso_page.data.tz, sizeof(*tz)))
+		return -EFAULT;
+	return 0;
 }

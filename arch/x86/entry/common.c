@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The C half of entering and leaving the kernel: the slow path of system calls, int $0x80, and the
- * work that is done before user mode is entered again. Linux's twin: arch/x86/entry/common.c.
+ * The C half of entering and leaving the kernel: the slow path of system calls, the doors of 32-bit
+ * programs, and the work that is done before user mode is entered again. Linux's twin:
+ * arch/x86/entry/common.c.
  *
  * Called by entry_64.S. The loop below is the one place where a task, about to leave the kernel,
  * gives way to another (schedule) and takes its signals (do_signal); it ends with interrupts off
@@ -14,7 +15,10 @@
 #include <vitrix/rseq.h>
 #include <vitrix/string.h>
 #include <vitrix/bug.h>
+#include <vitrix/mm_types.h>
+#include <vitrix/uaccess.h>
 #include <generated/syscalls.h>
+#include <generated/vdso32.h>
 #include <vitrix/trace_syscall.h>
 #include <generated/trace_events.h>
 #include <arch/crossing.h>
@@ -22,6 +26,9 @@
 
 void do_syscall_64(struct pt_regs *regs) __path;
 void do_int80_syscall_32(struct pt_regs *regs) __path;
+bool do_SYSENTER_32(struct pt_regs *regs) __path;
+bool do_SYSCALL_32(struct pt_regs *regs) __path;
+bool do_fast_syscall_32(struct pt_regs *regs) __path;
 void syscall_return_slowpath(struct pt_regs *regs) __path;
 void irqentry_exit_to_user_mode(struct pt_regs *regs) __path;
 void prepare_exit_to_usermode(struct pt_regs *regs) __path;
@@ -61,6 +68,63 @@ void do_int80_syscall_32(struct pt_regs *regs)
 		regs->ax = ia32_sys_call_table[nr]((u32)regs->bx, (u32)regs->cx, (u32)regs->dx,
 						   (u32)regs->si, (u32)regs->di, (u32)regs->bp);
 	syscall_return_slowpath(regs);
+}
+
+/*
+ * Both fast doors. Where the program was is not known, or of no use: it goes on in its vDSO, behind
+ * the `int $0x80` that a restarted call begins anew with. ebp, the sixth argument, lies where the
+ * stack pointer points.
+ *
+ * true: SYSRETL gives the program all that pt_regs holds, but ecx and r8 to r15, which it does not
+ * expect. Interrupts are off at entry and at return.
+ */
+bool do_fast_syscall_32(struct pt_regs *regs)
+{
+	unsigned long landing_pad = current->mm->vdso32 + VDSO32_int80_landing_pad;
+	unsigned int nr = regs->orig_ax;
+	u32 bp = 0;
+	int error;
+
+	current->thread.status |= TS_COMPAT;
+	regs->ip = landing_pad;
+	local_irq_enable();
+	error = get_user(bp, (u32 *)(unsigned long)(u32)regs->sp);
+	regs->bp = bp;
+	if (error) {
+		/* There is no such call: nothing to restart or to tell. */
+		local_irq_disable();
+		regs->ax = error;
+		regs->orig_ax = -1UL;
+		prepare_exit_to_usermode(regs);
+		current->thread.status &= ~TS_COMPAT;
+		return false;
+	}
+	if (unlikely(test_thread_flag(TIF_SYSCALL_TRACEPOINT)))
+		trace_sys_enter(regs);
+	if (likely(nr < IA32_NR_syscalls))
+		regs->ax = ia32_sys_call_table[nr]((u32)regs->bx, (u32)regs->cx, (u32)regs->dx,
+						   (u32)regs->si, (u32)regs->di, (u32)regs->bp);
+	syscall_return_slowpath(regs);
+	return regs->cs == __USER32_CS && regs->ss == __USER_DS && regs->ip == landing_pad &&
+	       !(regs->flags & (X86_EFLAGS_RF | X86_EFLAGS_TF));
+}
+
+/* From the labels of entry_64_compat.S. */
+bool do_SYSENTER_32(struct pt_regs *regs)
+{
+	/* __kernel_vsyscall saved esp in ebp; interrupts were on, since user mode has no choice. */
+	regs->sp = regs->bp;
+	regs->flags |= X86_EFLAGS_IF;
+	if (static_branch_unlikely(&trace_key_user_enter))
+		trace_user_enter(regs, CROSSING_SYSENTER, 0);
+	return do_fast_syscall_32(regs);
+}
+
+bool do_SYSCALL_32(struct pt_regs *regs)
+{
+	if (static_branch_unlikely(&trace_key_user_enter))
+		trace_user_enter(regs, CROSSING_SYSCALL, 0);
+	return do_fast_syscall_32(regs);
 }
 
 /* After a system call, interrupts on: leaves with interrupts off and nothing left to do. */

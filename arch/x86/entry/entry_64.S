@@ -8,7 +8,8 @@
  *                            |
  *                            +--slow--> do_syscall_64 ---------------> __x64_sys_*
  *   fault ------------> page_fault, general_protection, ... --------> do_*
- *   int $0x80 --------> entry_64_compat.S ----------------------------> do_int80_syscall_32
+ *   int $0x80,
+ *   32-bit code ------> entry_64_compat.S ----------------------------> do_int80_syscall_32 ...
  *   interrupt --------> irq_entries_start -> common_interrupt ------> do_IRQ
  *
  * and back: syscall_return_via_sysret, or restore_regs_and_return_to_usermode (iretq).
@@ -531,12 +532,6 @@ apic_timer_interrupt:
 	ist_entry X86_TRAP_NMI,      nmi, do_nmi, 0
 	ist_entry X86_TRAP_DF,       double_fault, do_double_fault, 1
 	ist_entry X86_TRAP_MC,       machine_check, do_machine_check, 0
-
-/* SYSCALL from 32-bit code: no such door. */
-	.globl	ignore_sysret
-ignore_sysret:
-	movl	$-ENOSYS, %eax
-	sysretl
 
 	.text
 /*

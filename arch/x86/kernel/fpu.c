@@ -202,7 +202,9 @@ static bool frame_is_extended(const void *buf)
 	return !get_user(magic2, (u32 *)((u8 *)buf + sw.xstate_size)) && magic2 == FP_XSTATE_MAGIC2;
 }
 
-int fpu_restore_from_frame(const void *buf)
+static __always_inline int restore_area(const void *buf,
+					void (*patch)(void *area, const void *arg),
+					const void *arg)
 {
 	struct fpu *fpu = current->thread.fpu, *copy;
 	bool extended;
@@ -218,6 +220,8 @@ int fpu_restore_from_frame(const void *buf)
 		error = -EFAULT;
 		goto out;
 	}
+	if (patch)
+		patch(copy, arg);
 	sanitize_area(copy, extended);
 	preempt_disable();
 	memcpy(fpu, copy, fpu_area_size);
@@ -226,6 +230,22 @@ int fpu_restore_from_frame(const void *buf)
 out:
 	kmem_cache_free(fpu_cache, copy);
 	return error;
+}
+
+int fpu_restore_from_frame(const void *buf)
+{
+	return restore_area(buf, NULL, NULL);
+}
+
+int fpu_restore_patched(const void *buf, void (*patch)(void *area, const void *arg),
+			const void *arg)
+{
+	return restore_area(buf, patch, arg);
+}
+
+void fpu_saved_legacy(void *to, size_t size)
+{
+	memcpy(to, current->thread.fpu, size);
 }
 
 /* Which of the unmasked exceptions is pending decides si_code (SDM vol. 1, 8.5 and 11.5). */

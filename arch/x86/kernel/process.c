@@ -7,7 +7,7 @@
  * (start_thread, flush_thread). The segment registers and bases of the running task live in the
  * CPU; thread_struct has them while it is away. User code can load fs, gs, ds and es itself, so
  * they are read at each switch; the bases change only by arch_prctl, clone and exec.
- * Left out: FSGSBASE (CR4 bit stays clear), debug registers, I/O bitmaps, TLS segments.
+ * Left out: FSGSBASE (CR4 bit stays clear), debug registers, I/O bitmaps.
  */
 #include <vitrix/sched.h>
 #include <vitrix/string.h>
@@ -15,8 +15,10 @@
 #include <vitrix/uaccess.h>
 #include <vitrix/random.h>
 #include <generated/syscalls.h>
+#include <arch/desc.h>
 #include <arch/fpu.h>
 #include <arch/pgtable.h>
+#include <arch/signal.h>
 #include <arch/traps.h>
 #include <asm/prctl.h>
 #include <linux/personality.h>
@@ -98,7 +100,7 @@ __path int copy_thread_tls(unsigned long clone_flags, unsigned long sp, int (*fn
 		frame->r12 = (unsigned long)fn_arg;
 		return 0;
 	}
-	if ((clone_flags & CLONE_SETTLS) && tls >= TASK_SIZE_MAX)
+	if ((clone_flags & CLONE_SETTLS) && !in_ia32_syscall() && tls >= TASK_SIZE_MAX)
 		return -EPERM;
 	*childregs = *current_pt_regs();
 	childregs->ax = 0;
@@ -110,10 +112,13 @@ __path int copy_thread_tls(unsigned long clone_flags, unsigned long sp, int (*fn
 	p->thread.es = READ_SEGMENT(es);
 	p->thread.fsbase = p->thread.fsindex ? 0 : current->thread.fsbase;
 	p->thread.gsbase = p->thread.gsindex ? 0 : current->thread.gsbase;
-	if (clone_flags & CLONE_SETTLS) {
-		p->thread.fsindex = 0;
-		p->thread.fsbase = tls;
-	}
+	if (!(clone_flags & CLONE_SETTLS))
+		return 0;
+	/* 32-bit: a struct user_desc, which says what one of the GDT's slots shall be. */
+	if (in_ia32_syscall())
+		return do_set_thread_area(p, (struct user_desc *)(unsigned long)(u32)tls, false);
+	p->thread.fsindex = 0;
+	p->thread.fsbase = tls;
 	return 0;
 }
 
@@ -132,6 +137,63 @@ void exit_thread(struct task_struct *tsk)
 {
 }
 
+/* One of the two has selectors in use, or segments of its own: 32-bit programs, all of them. */
+static void switch_selectors(struct thread_struct *prev, struct thread_struct *next)
+{
+	if (prev->fsindex)
+		prev->fsbase = 0;
+	if (prev->gsindex)
+		prev->gsbase = 0;
+	if (prev->tls_used | next->tls_used)
+		load_TLS(next);
+	LOAD_SEGMENT(ds, next->ds);
+	LOAD_SEGMENT(es, next->es);
+	LOAD_SEGMENT(fs, next->fsindex);
+	if (!next->fsindex)
+		wrmsr(MSR_FS_BASE, next->fsbase);
+	load_gs_index(next->gsindex);
+	if (!next->gsindex)
+		wrmsr(MSR_KERNEL_GS_BASE, next->gsbase);
+}
+
+void refresh_segments(unsigned int selector)
+{
+	if (READ_SEGMENT(ds) == selector)
+		LOAD_SEGMENT(ds, selector);
+	if (READ_SEGMENT(es) == selector)
+		LOAD_SEGMENT(es, selector);
+	if (READ_SEGMENT(fs) == selector)
+		LOAD_SEGMENT(fs, selector);
+	if (READ_SEGMENT(gs) == selector)
+		load_gs_index(selector);
+}
+
+void read_user_selectors(struct user_selectors *sel)
+{
+	sel->ds = READ_SEGMENT(ds);
+	sel->es = READ_SEGMENT(es);
+	sel->fs = READ_SEGMENT(fs);
+	sel->gs = READ_SEGMENT(gs);
+}
+
+void load_user_data_segments(unsigned int ds, unsigned int es)
+{
+	LOAD_SEGMENT(ds, ds);
+	LOAD_SEGMENT(es, es);
+}
+
+/* What is there already is not loaded again: a base that arch_prctl() has set shall stay. */
+void load_user_selectors(const struct user_selectors *sel)
+{
+	load_user_data_segments(sel->ds, sel->es);
+	local_irq_disable();
+	if ((READ_SEGMENT(fs) | 3) != sel->fs)
+		LOAD_SEGMENT(fs, sel->fs);
+	if ((READ_SEGMENT(gs) | 3) != sel->gs)
+		load_gs_index(sel->gs);
+	local_irq_enable();
+}
+
 static void switch_segments(struct thread_struct *prev, struct thread_struct *next)
 {
 	prev->fsindex = READ_SEGMENT(fs);
@@ -143,28 +205,14 @@ static void switch_segments(struct thread_struct *prev, struct thread_struct *ne
 	 * does a null one on some CPUs, which leaves no trace here: a base other than 0 is always
 	 * written, also if it is the one that prev should have.
 	 */
-	if (unlikely(prev->fsindex))
-		prev->fsbase = 0;
-	if (unlikely(prev->gsindex))
-		prev->gsbase = 0;
-	if (unlikely(prev->ds | next->ds))
-		LOAD_SEGMENT(ds, next->ds);
-	if (unlikely(prev->es | next->es))
-		LOAD_SEGMENT(es, next->es);
-	if (unlikely(prev->fsindex | next->fsindex)) {
-		LOAD_SEGMENT(fs, next->fsindex);
-		if (!next->fsindex)
-			wrmsr(MSR_FS_BASE, next->fsbase);
-	} else if (prev->fsbase | next->fsbase) {
+	if (unlikely(prev->selectors | next->selectors | prev->tls_used | next->tls_used)) {
+		switch_selectors(prev, next);
+		return;
+	}
+	if (prev->fsbase | next->fsbase)
 		wrmsr(MSR_FS_BASE, next->fsbase);
-	}
-	if (unlikely(prev->gsindex | next->gsindex)) {
-		load_gs_index(next->gsindex);
-		if (!next->gsindex)
-			wrmsr(MSR_KERNEL_GS_BASE, next->gsbase);
-	} else if (prev->gsbase | next->gsbase) {
+	if (prev->gsbase | next->gsbase)
 		wrmsr(MSR_KERNEL_GS_BASE, next->gsbase);
-	}
 }
 
 /*
@@ -198,7 +246,12 @@ void flush_thread(void)
 	wrmsr(MSR_FS_BASE, 0);
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
 	thread->fsbase = thread->gsbase = 0;
-	thread->fsindex = thread->gsindex = thread->ds = thread->es = 0;
+	thread->selectors = 0;
+	if (unlikely(thread->tls_used)) {
+		thread->tls_used = 0;
+		memset(thread->tls_array, 0, sizeof(thread->tls_array));
+		load_TLS(thread);
+	}
 	local_irq_enable();
 }
 
@@ -215,11 +268,28 @@ __path void start_thread(struct pt_regs *regs, unsigned long new_ip, unsigned lo
 	regs->orig_ax = -1UL;
 }
 
+/* The same for a 32-bit program, which expects flat data segments, too. */
+__path void compat_start_thread(struct pt_regs *regs, unsigned long new_ip, unsigned long new_sp)
+{
+	start_thread(regs, new_ip, new_sp);
+	regs->cs = __USER32_CS;
+	LOAD_SEGMENT(ds, __USER_DS);
+	LOAD_SEGMENT(es, __USER_DS);
+}
+
 unsigned long arch_align_stack(unsigned long sp)
 {
 	if (!(current->personality & ADDR_NO_RANDOMIZE))
 		sp -= get_random_u64() % 8192;
 	return sp & ~0xfUL;
+}
+
+long __ia32_compat_sys_arch_prctl(int option, u32 arg2)
+{
+	/* The bases are no matter of 32-bit programs. */
+	if (option != ARCH_GET_CPUID && option != ARCH_SET_CPUID)
+		return -EINVAL;
+	return __x64_sys_arch_prctl(option, arg2);
 }
 
 /* arch_prctl(2): the bases of fs and gs. Addresses that are not the user's: -EPERM. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Delivering a signal: the frame on the user's stack that makes a handler run, and rt_sigreturn(2),
- * which takes it down again. Linux's twin: arch/x86/kernel/signal.c.
+ * which takes it down again. Frames of 32-bit handlers: arch/x86/ia32/signal.c. Linux's twin:
+ * arch/x86/kernel/signal.c.
  *
  * Called from prepare_exit_to_usermode() (do_signal) with interrupts on. The handler is entered
  * like a function called from the interrupted instruction:
@@ -19,6 +20,7 @@
  * forced to ring 3; an ip or selector that cannot be loaded faults at the iretq and becomes a
  * SIGSEGV.
  */
+#include <vitrix/compat.h>
 #include <vitrix/signal.h>
 #include <vitrix/rseq.h>
 #include <vitrix/uaccess.h>
@@ -26,6 +28,7 @@
 #include <vitrix/bug.h>
 #include <generated/syscalls.h>
 #include <arch/fpu.h>
+#include <arch/signal.h>
 #include <arch/traps.h>
 #include <asm/sigcontext.h>
 #include <asm/ucontext.h>
@@ -40,10 +43,6 @@ struct rt_sigframe {
 
 #define RED_ZONE	128
 #define IA32_NR_restart_syscall	0
-/* What a program may set in rflags by sigreturn. */
-#define FIX_EFLAGS	(X86_EFLAGS_AC | X86_EFLAGS_OF | X86_EFLAGS_DF | X86_EFLAGS_TF | \
-			 X86_EFLAGS_SF | X86_EFLAGS_ZF | X86_EFLAGS_AF | X86_EFLAGS_PF | \
-			 X86_EFLAGS_CF | X86_EFLAGS_RF)
 
 static void fill_sigcontext(struct sigcontext *sc, const struct pt_regs *regs, u64 oldmask)
 {
@@ -72,20 +71,6 @@ static struct rt_sigframe *get_sigframe(struct ksignal *ksig, const struct pt_re
 	return (struct rt_sigframe *)(round_down(sp, 16) - 8);
 }
 
-static bool in_altstack(unsigned long sp)
-{
-	return sp > current->sas_ss_sp && sp - current->sas_ss_sp <= current->sas_ss_size;
-}
-
-/* On the alternate stack, or about to be: what it has no room for must not go below its end. */
-static bool leaves_altstack(struct ksignal *ksig, const struct pt_regs *regs, unsigned long frame)
-{
-	unsigned long sp = regs->sp - RED_ZONE;
-	bool on = !(current->sas_ss_flags & SS_AUTODISARM) && in_altstack(regs->sp);
-
-	return (on || sigsp(sp, ksig) != sp) && !in_altstack(frame);
-}
-
 /* 0, or -EFAULT: the stack cannot hold it. regs change only when all is written. */
 static int setup_rt_frame(struct ksignal *ksig, struct pt_regs *regs)
 {
@@ -95,10 +80,11 @@ static int setup_rt_frame(struct ksignal *ksig, struct pt_regs *regs)
 		void *pretcode;
 		struct ucontext uc;
 	} head;
-	u64 *oldset = current->restore_sigmask ? &current->saved_sigmask : &current->blocked;
+	const u64 *oldset = sigmask_to_save();
+	unsigned long sp = regs->sp - RED_ZONE;
 
 	frame = get_sigframe(ksig, regs, &fpstate);
-	if (leaves_altstack(ksig, regs, (unsigned long)frame))
+	if (leaves_altstack(sigsp(sp, ksig) != sp, regs->sp, (unsigned long)frame))
 		return -EFAULT;
 	if (!(ksig->ka.flags & SA_RESTORER))
 		return -EFAULT;
@@ -176,7 +162,12 @@ static void handle_signal(struct ksignal *ksig, struct pt_regs *regs)
 		handle_interrupted_syscall(regs, ksig);
 	rseq_signal_deliver(ksig, regs);
 	/* The handler starts as a program does: forward strings, no single-stepping, fresh FPU. */
-	failed = setup_rt_frame(ksig, regs);
+	if (likely(!(ksig->ka.flags & SA_IA32_ABI)))
+		failed = setup_rt_frame(ksig, regs);
+	else if (ksig->ka.flags & SA_SIGINFO)
+		failed = ia32_setup_rt_frame(ksig, regs);
+	else
+		failed = ia32_setup_frame(ksig, regs);
 	if (!failed) {
 		regs->flags &= ~(X86_EFLAGS_DF | X86_EFLAGS_RF | X86_EFLAGS_TF);
 		fpu_reset_current();

@@ -196,6 +196,12 @@ static __always_inline unsigned long read_and_clear_dr6(void)
 	return dr6 ^ DR6_RESERVED;	/* some bits are 1 at rest */
 }
 
+static bool in_sysenter_entry(unsigned long ip)
+{
+	return ip >= (unsigned long)__begin_SYSENTER_singlestep_region &&
+	       ip < (unsigned long)__end_SYSENTER_singlestep_region;
+}
+
 /*
  * Single step (EFLAGS.TF) or the INT1 instruction. In kernel mode, and on the #DB stack, a step
  * can only be one that the user began: the flags that SYSCALL clears (MSR_SYSCALL_MASK) hold TF,
@@ -206,7 +212,9 @@ notrace void do_debug(struct pt_regs *regs, long error_code)
 	unsigned long dr6 = read_and_clear_dr6();
 
 	if (!user_mode(regs)) {
-		regs->flags &= ~X86_EFLAGS_TF;
+		/* SYSENTER leaves TF as it is: its entry saves TF first, then clears it. */
+		if (!in_sysenter_entry(regs->ip))
+			regs->flags &= ~X86_EFLAGS_TF;
 		if (dr6 & DR_TRAP_BITS)
 			pr_warn("debug register hit in the kernel at %pS\n", (void *)regs->ip);
 		return;

@@ -37,7 +37,7 @@ static unsigned long readable_range(const char *s, unsigned long max)
 {
 	unsigned long addr = (unsigned long)s;
 
-	return addr < TASK_SIZE ? min(max, TASK_SIZE - addr) : 0;
+	return addr < TASK_SIZE_MAX ? min(max, TASK_SIZE_MAX - addr) : 0;
 }
 
 long strncpy_from_user(char *dst, const char *src, long size)

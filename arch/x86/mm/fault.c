@@ -80,7 +80,7 @@ static void __cold bad_area(struct pt_regs *regs, unsigned long error_code, unsi
 	if (sig == SIGSEGV)
 		trace_fault(address, regs->ip, error_code, FAULT_DONE_SIGSEGV);
 	/* Whether a kernel address is mapped is nobody's business: always "protection". */
-	if (address >= TASK_SIZE)
+	if (address >= TASK_SIZE_MAX)
 		error_code |= X86_PF_PROT;
 	note_fault(error_code, address);
 	if (sig == SIGSEGV)
@@ -214,7 +214,7 @@ void __path do_page_fault(struct pt_regs *regs, unsigned long error_code, unsign
 	if (user_mode(regs)) {
 		trace_page_fault_user(address, regs->ip, error_code);
 		local_irq_enable();
-		if (unlikely(address >= TASK_SIZE))
+		if (unlikely(address >= TASK_SIZE_MAX))
 			bad_area(regs, error_code, address, SIGSEGV, SEGV_MAPERR);
 		else
 			user_address_fault(regs, error_code, address);
@@ -225,7 +225,7 @@ void __path do_page_fault(struct pt_regs *regs, unsigned long error_code, unsign
 	/*
 	 * Not from the table, or where nobody may sleep, or without memory to fault in: no service.
 	 */
-	if (unlikely(address >= TASK_SIZE || pagefault_disabled() || !current->mm ||
+	if (unlikely(address >= TASK_SIZE_MAX || pagefault_disabled() || !current->mm ||
 		     !(regs->flags & X86_EFLAGS_IF) || (error_code & X86_PF_INSTR) ||
 		     !has_fixup(regs->ip))) {
 		kernel_fault(regs, error_code, address);

@@ -12,18 +12,7 @@
  *
  * Position-independent without relocations: no pointer may stand in initialised data.
  */
-#include <vitrix/vdso_data.h>
-#include <asm/unistd.h>
-
-#define NSEC_PER_SEC	1000000000UL
-#define TICK_NSEC	(NSEC_PER_SEC / 100)
-
-#define HRES_CLOCKS	(BIT(CLOCK_REALTIME) | BIT(CLOCK_MONOTONIC) | BIT(CLOCK_MONOTONIC_RAW) | \
-			 BIT(CLOCK_BOOTTIME) | BIT(CLOCK_TAI))
-#define COARSE_CLOCKS	(BIT(CLOCK_REALTIME_COARSE) | BIT(CLOCK_MONOTONIC_COARSE))
-
-/* Hidden: addressed relative to rip, without a GOT. Not const: the kernel changes it meanwhile. */
-extern struct vdso_data vvar __attribute__((visibility("hidden")));
+#include "vclock.h"
 
 int __vdso_clock_gettime(clockid_t clock, struct __kernel_timespec *ts);
 int __vdso_clock_getres(clockid_t clock, struct __kernel_timespec *res);
@@ -34,96 +23,6 @@ int clock_gettime(clockid_t, struct __kernel_timespec *) WEAK_ALIAS(__vdso_clock
 int clock_getres(clockid_t, struct __kernel_timespec *) WEAK_ALIAS(__vdso_clock_getres);
 int gettimeofday(struct __kernel_old_timeval *, struct timezone *) WEAK_ALIAS(__vdso_gettimeofday);
 __kernel_old_time_t time(__kernel_old_time_t *) WEAK_ALIAS(__vdso_time);
-
-static __always_inline long syscall2(long nr, long a, void *b)
-{
-	long ret;
-
-	__asm__ volatile("syscall" : "=a"(ret) : "0"(nr), "D"(a), "S"(b) : "rcx", "r11", "memory");
-	return ret;
-}
-
-/* LFENCE: not before the loads that stand before it (SDM vol. 2, RDTSC). */
-static __always_inline u64 read_tsc(void)
-{
-	u64 tsc;
-
-	__asm__ volatile("lfence; rdtsc; shlq $32, %%rdx; orq %%rdx, %0"
-			 : "=a"(tsc) : : "rdx", "cc", "memory");
-	return tsc;
-}
-
-static __always_inline u32 read_begin(void)
-{
-	u32 seq;
-
-	while (unlikely((seq = READ_ONCE(vvar.seq)) & 1))
-		cpu_relax();
-	smp_rmb();
-	return seq;
-}
-
-static __always_inline bool read_retry(u32 seq)
-{
-	smp_rmb();
-	return unlikely(READ_ONCE(vvar.seq) != seq);
-}
-
-/* (cycles * mult + frac) >> shift, by way of 128 bits. */
-static __always_inline u64 cycles_to_ns(u64 cycles)
-{
-	u64 high;
-
-	__asm__("mulq %2; addq %3, %0; adcq $0, %1; shrdq %%cl, %1, %0"
-		: "+a"(cycles), "=&d"(high)
-		: "m"(vvar.mult), "m"(vvar.frac), "c"(vvar.shift) : "cc");
-	return cycles;
-}
-
-/* ns of a clock of HRES_CLOCKS. false: only the kernel can tell. */
-static __always_inline bool read_hres(u32 clock, u64 *ns)
-{
-	u64 cycles;
-	u32 seq;
-
-	do {
-		seq = read_begin();
-		cycles = read_tsc() - vvar.tsc_last;
-		if (unlikely((s64)cycles < 0)) {
-			if (vvar.tsc_last == NO_USER_TSC)
-				return false;
-			/* This CPU's TSC is a little behind that of the one that wrote tsc_last. */
-			cycles = 0;
-		}
-		*ns = cycles_to_ns(cycles) + vvar.base + vvar.offs[clock];
-	} while (read_retry(seq));
-	return true;
-}
-
-static __always_inline u64 read_coarse(u32 clock)
-{
-	u64 ns;
-	u32 seq;
-
-	do {
-		seq = read_begin();
-		ns = vvar.base + vvar.offs[clock];
-	} while (read_retry(seq));
-	return ns;
-}
-
-static __always_inline bool clock_among(u32 clock, unsigned int clocks)
-{
-	return clock < 32 && (clocks >> clock & 1);
-}
-
-/* ns / 10^9, for what a ktime_t can be (below 2^63), by the reciprocal. */
-static __always_inline u64 whole_seconds(u64 ns)
-{
-	const u64 reciprocal = ((unsigned __int128)1 << 93) / NSEC_PER_SEC + 1;
-
-	return (u64)((unsigned __int128)ns * reciprocal >> 64) >> 29;
-}
 
 int __vdso_clock_gettime(clockid_t clock, struct __kernel_timespec *ts)
 {

@@ -16,20 +16,25 @@
  * Entries are special: they hold no reference, and count as nobody's memory. [vdso] may be written
  * by debuggers: a breakpoint makes a private copy. A program may move, protect or unmap both areas;
  * the kernel does not look there again (signal frames bring their own restorer, from libc).
+ *
+ * A 32-bit program gets another image, where mmap's rules have it. That one the kernel does look
+ * for: fast system calls return into it, and signal handlers, so mm->vdso32 follows when it moves.
  */
 #include <vitrix/binfmts.h>
 #include <vitrix/init.h>
 #include <vitrix/random.h>
 #include <vitrix/string.h>
 #include <vitrix/vdso_data.h>
+#include <arch/processor.h>
 #include <arch/vdso.h>
+#include <generated/vdso32.h>
 
 #define VVAR_FLAGS	(VM_READ | VM_MAYREAD | VM_IO | VM_DONTEXPAND | VM_DONTDUMP)
 #define VDSO_FLAGS	(VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_DONTEXPAND)
 
-extern const char vdso_image[], vdso_image_end[];
-static void *image_page;	/* set once at boot; NULL: programs do without */
-static bool wanted = true;
+extern const char vdso_image[], vdso_image_end[], vdso32_image[], vdso32_image_end[];
+static void *image_page, *image32_page;		/* set once at boot; NULL: programs do without */
+static bool wanted = true, wanted32 = true;
 
 static_assert(sizeof(union vdso_page) == PAGE_SIZE, "[vvar] is one page");
 
@@ -40,18 +45,46 @@ static int __init vdso_setup(const char *value)
 }
 __setup("vdso=", vdso_setup);
 
+static int __init vdso32_setup(const char *value)
+{
+	wanted32 = value[0] != '0';
+	return 0;
+}
+__setup("vdso32=", vdso32_setup);
+
+static void *__init make_image(const char *start, const char *end)
+{
+	void *page = (void *)get_zeroed_page(GFP_KERNEL);
+
+	ASSERT(end - start <= PAGE_SIZE);
+	if (page)
+		memcpy(page, start, end - start);
+	return page;
+}
+
+/* __kernel_vsyscall's four nops become the fastest door. AMD has no SYSENTER in long mode. */
+static void __init choose_fast_door(void *image)
+{
+	/* movl %esp, %ebp; sysenter, and movl %ecx, %ebp; syscall */
+	static const u8 sysenter[4] = { 0x89, 0xe5, 0x0f, 0x34 };
+	static const u8 syscall[4] = { 0x89, 0xcd, 0x0f, 0x05 };
+	const char *vendor = boot_cpu_data.vendor_id;
+
+	if (!strcmp(vendor, "AuthenticAMD") || !strcmp(vendor, "HygonGenuine"))
+		memcpy(image + VDSO32_vsyscall_fast_door, syscall, sizeof(syscall));
+	else if (cpu_has(X86_FEATURE_SYSENTER))
+		memcpy(image + VDSO32_vsyscall_fast_door, sysenter, sizeof(sysenter));
+}
+
 static int __init init_vdso(void)
 {
-	size_t size = vdso_image_end - vdso_image;
-
-	ASSERT(size <= PAGE_SIZE);
-	if (!wanted)
-		return 0;
-	image_page = (void *)get_zeroed_page(GFP_KERNEL);
-	if (!image_page)
-		return -ENOMEM;
-	memcpy(image_page, vdso_image, size);
-	return 0;
+	if (wanted)
+		image_page = make_image(vdso_image, vdso_image_end);
+	if (wanted32)
+		image32_page = make_image(vdso32_image, vdso32_image_end);
+	if (image32_page)
+		choose_fast_door(image32_page);
+	return (wanted && !image_page) || (wanted32 && !image32_page) ? -ENOMEM : 0;
 }
 device_initcall(init_vdso);
 
@@ -84,6 +117,17 @@ static vm_fault_t vdso_fault(struct vm_fault *vmf)
 	return fault_in(vmf, image_page);
 }
 
+static vm_fault_t vdso32_fault(struct vm_fault *vmf)
+{
+	return fault_in(vmf, image32_page);
+}
+
+/* mremap has made it anew elsewhere; or fork, at the same place. */
+static void vdso32_open(struct vm_area_struct *vma)
+{
+	vma->vm_mm->vdso32 = vma->vm_start;
+}
+
 static const char *vvar_name(struct vm_area_struct *vma)
 {
 	return "[vvar]";
@@ -96,9 +140,12 @@ static const char *vdso_name(struct vm_area_struct *vma)
 
 static const struct vm_operations_struct vvar_ops = { .fault = vvar_fault, .name = vvar_name };
 static const struct vm_operations_struct vdso_ops = { .fault = vdso_fault, .name = vdso_name };
+static const struct vm_operations_struct vdso32_ops = {
+	.fault = vdso32_fault, .name = vdso_name, .open = vdso32_open
+};
 
 /* Both entries at once, if one table has them. Without memory for it faults will do it. */
-static void map_now(struct vm_area_struct *vvar, struct vm_area_struct *vdso)
+static void map_now(struct vm_area_struct *vvar, struct vm_area_struct *vdso, const void *page)
 {
 	struct mm_struct *mm = vvar->vm_mm;
 	pmd_t *pmd;
@@ -111,7 +158,7 @@ static void map_now(struct vm_area_struct *vvar, struct vm_area_struct *vdso)
 		return;
 	spin_lock(&mm->page_table_lock);
 	set_entry(pte, &vdso_page, vvar->vm_page_prot);
-	set_entry(pte + 1, image_page, vdso->vm_page_prot);
+	set_entry(pte + 1, page, vdso->vm_page_prot);
 	spin_unlock(&mm->page_table_lock);
 }
 
@@ -135,17 +182,19 @@ static unsigned long choose_address(struct mm_struct *mm)
  */
 int arch_setup_additional_pages(unsigned long *vdso)
 {
+	bool ia32 = test_thread_flag(TIF_ADDR32);
+	const void *page = ia32 ? image32_page : image_page;
 	struct vm_area_struct *vvar, *text;
 	struct mm_struct *mm = current->mm;
 	unsigned long addr;
 	int error = 0;
 
 	*vdso = 0;
-	if (!image_page)
+	if (!page)
 		return 0;
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
-	addr = get_unmapped_area(NULL, choose_address(mm), 2 * PAGE_SIZE, 0, 0);
+	addr = get_unmapped_area(NULL, ia32 ? 0 : choose_address(mm), 2 * PAGE_SIZE, 0, 0);
 	if (IS_ERR_VALUE(addr)) {
 		error = addr;
 		goto out;
@@ -155,14 +204,17 @@ int arch_setup_additional_pages(unsigned long *vdso)
 		error = PTR_ERR(vvar);
 		goto out;
 	}
-	text = install_special_mapping(mm, addr + PAGE_SIZE, PAGE_SIZE, VDSO_FLAGS, &vdso_ops);
+	text = install_special_mapping(mm, addr + PAGE_SIZE, PAGE_SIZE, VDSO_FLAGS,
+				       ia32 ? &vdso32_ops : &vdso_ops);
 	if (IS_ERR(text)) {
 		do_munmap(mm, addr, PAGE_SIZE);
 		error = PTR_ERR(text);
 		goto out;
 	}
-	map_now(vvar, text);
+	map_now(vvar, text, page);
 	*vdso = addr + PAGE_SIZE;
+	if (ia32)
+		mm->vdso32 = *vdso;
 out:
 	mmap_write_unlock(mm);
 	return error;

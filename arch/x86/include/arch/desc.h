@@ -30,4 +30,12 @@ void cpu_init(void);
 void idt_setup(void);	/* fills the table and loads it: once */
 void load_idt(void);	/* on a CPU that comes later */
 
+/* tls.c, process.c: segments of a thread's own */
+struct user_desc;
+u64 desc_of_user(const struct user_desc *info);	/* as the GDT and an LDT want it */
+void load_TLS(const struct thread_struct *next);
+int do_set_thread_area(struct task_struct *p, struct user_desc *u_info, bool allocate);
+/* A descriptor has changed: where current's ds, es, fs or gs name it, they are loaded again. */
+void refresh_segments(unsigned int selector);
+
 #endif

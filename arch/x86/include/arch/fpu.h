@@ -19,5 +19,17 @@ unsigned int fpu_frame_size(void);
 int fpu_save_to_frame(void *buf);
 /* Takes it back; NULL: reset. Bad contents: -EINVAL, and the state is reset. -EFAULT. */
 int fpu_restore_from_frame(const void *buf);
+/* The same; patch, if any, may change the area in kernel memory before it is loaded. */
+int fpu_restore_patched(const void *buf, void (*patch)(void *area, const void *arg),
+			const void *arg);
+/* The first size bytes of what fpu_save_to_frame() has just written. */
+void fpu_saved_legacy(void *to, size_t size);
+/*
+ * The same for a 32-bit handler: in front of the area at fx stands what FSAVE would write, at
+ * fsave. What the program changes there counts when it is taken back.
+ */
+#define FSAVE_SIZE	112
+int fpu_save_to_frame32(void *fsave, void *fx);
+int fpu_restore_from_frame32(const void *fsave);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * Where memory lies, and the way between physical and virtual addresses.
  *
- *   0000000000000000 - 00007fffffffefff  user (TASK_SIZE: 47 bits less a guard page)
+ *   0000000000000000 - 00007fffffffefff  user (TASK_SIZE_MAX: 47 bits less a guard page)
  *   ffff888000000000 - ffffc87fffffffff  direct map of all RAM          PAGE_OFFSET
  *   ffffc90000000000 - ffffe8ffffffffff  vmalloc, kernel stacks, mmio   VMALLOC_START
  *   ffffea0000000000 - ffffeaffffffffff  mem_map, one struct page a frame  VMEMMAP_START
@@ -37,9 +37,11 @@
 #define VMEMMAP_START	0xffffea0000000000UL
 #define __START_KERNEL_map 0xffffffff80000000UL
 
-#define TASK_SIZE	0x00007ffffffff000UL	/* first address that a user may not have */
-#define TASK_SIZE_MAX	TASK_SIZE
-#define STACK_TOP	TASK_SIZE
+#define TASK_SIZE_MAX	0x00007ffffffff000UL	/* first address that no user may have */
+#define IA32_PAGE_OFFSET 0xffffe000UL		/* the same for 32-bit programs */
+#define IA32_PAGE_OFFSET_3GB 0xc0000000UL	/* with the personality's ADDR_LIMIT_3GB */
+#define TASK_SIZE	(current->mm->task_size)	/* one of these, set by exec */
+#define STACK_TOP	TASK_SIZE_MAX		/* 32-bit programs: exec moves the stack down */
 #define mmap_min_addr	0x10000UL
 
 #define PAGE_ALIGN(x)	ALIGN((unsigned long)(x), PAGE_SIZE)

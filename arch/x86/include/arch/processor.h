@@ -37,7 +37,12 @@ struct fpu;
 struct thread_struct {
 	unsigned long sp;		/* kernel stack pointer while switched out */
 	unsigned long fsbase, gsbase;	/* user's; live in the MSRs while it runs */
-	unsigned short ds, es, fsindex, gsindex;
+	union {
+		struct { unsigned short ds, es, fsindex, gsindex; };
+		unsigned long selectors;	/* all four, to ask for any */
+	};
+	unsigned long tls_used;		/* is one of them set? */
+	u64 tls_array[3];		/* the GDT's slots 12 to 14 while it runs */
 	/* of the last fault, for sigcontext and core dumps */
 	unsigned long cr2, trap_nr, error_code;
 	struct fpu *fpu;		/* XSAVE area; live in the CPU while it runs */
@@ -45,6 +50,8 @@ struct thread_struct {
 };
 
 #define TS_COMPAT	2	/* in a system call of the i386 table */
+/* The running call's table; current must be known. */
+#define in_ia32_syscall()	(current->thread.status & TS_COMPAT)
 
 static inline void cpuid_count(u32 leaf, u32 sub, u32 *a, u32 *b, u32 *c, u32 *d)
 {
@@ -151,6 +158,10 @@ int copy_thread_tls(unsigned long clone_flags, unsigned long sp, int (*fn)(void 
 void flush_thread(void);		/* exec: fpu, TLS, debug state as new */
 void exit_thread(struct task_struct *tsk);
 void start_thread(struct pt_regs *regs, unsigned long new_ip, unsigned long new_sp);
+void compat_start_thread(struct pt_regs *regs, unsigned long new_ip, unsigned long new_sp);
+/* exec: arch/x86/mm/mmap.c */
+void arch_set_program_width(bool ia32);
+unsigned long arch_pie_base(void);
 /* Frees what dup_task_struct() and copy_thread_tls() allocated for the architecture (fpu). */
 void arch_release_task_struct(struct task_struct *tsk);
 /* copies fpu; -ENOMEM */

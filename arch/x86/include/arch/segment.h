@@ -13,6 +13,9 @@
 #define GDT_ENTRY_DEFAULT_USER_DS	5
 #define GDT_ENTRY_DEFAULT_USER_CS	6
 #define GDT_ENTRY_TSS			8	/* two slots */
+#define GDT_ENTRY_TLS_MIN		12	/* each task's own: tls.c */
+#define GDT_ENTRY_TLS_MAX		14
+#define GDT_ENTRY_TLS_ENTRIES		3
 #define GDT_ENTRY_CPUNODE		15
 #define GDT_ENTRIES			16
 

@@ -55,8 +55,10 @@ extern char divide_error[], debug[] /* IST */, nmi[] /* IST */, int3[], overflow
 /* Vector v's stub: irq_entries_start + (v - FIRST_EXTERNAL_VECTOR) * IRQ_ENTRY_SIZE. */
 extern char irq_entries_start[];
 extern char irq_return_iret[];	/* the iretq: its faults are the user's (fixup_bad_iret) */
-extern char entry_SYSCALL_64[], ignore_sysret[];
-extern char entry_INT80_compat[];	/* entry_64_compat.S */
+extern char entry_SYSCALL_64[];
+/* entry_64_compat.S */
+extern char entry_INT80_compat[], entry_SYSENTER_compat[], entry_SYSCALL_compat[];
+extern char __begin_SYSENTER_singlestep_region[], __end_SYSENTER_singlestep_region[];
 
 /* Served in C. Interrupts are off at entry (and must be again at return); the entry code handles
  * the exit work. From IST stacks in kernel mode nothing may sleep. */

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Thread-local segments: three slots of the GDT, 12 to 14, that each task has of its own. 32-bit
+ * libraries keep a thread's data behind %gs, whose selector names such a slot. Linux's twin:
+ * arch/x86/kernel/tls.c.
+ *
+ *	set_thread_area(2), clone(CLONE_SETTLS) --> thread.tls_array --load_TLS()--> this CPU's GDT
+ *
+ * thread.tls_array is written by the task itself, or by its parent before it runs; the GDT has the
+ * running task's, put there at the switch (process.c) if a task is concerned that uses them.
+ * Only data segments are let in: with code segments a program could build itself ways around the
+ * entry code's expectations.
+ */
+#include <vitrix/err.h>
+#include <vitrix/sched.h>
+#include <vitrix/string.h>
+#include <vitrix/uaccess.h>
+#include <generated/syscalls.h>
+#include <arch/desc.h>
+#include <arch/irqflags.h>
+#include <asm/ldt.h>
+
+/* What says "no segment": with the flags of an empty slot, or with all zeroes. */
+static bool names_nothing(const struct user_desc *info)
+{
+	if (info->base_addr || info->limit || info->contents || info->seg_32bit ||
+	    info->limit_in_pages || info->useable)
+		return false;
+	return info->read_exec_only == info->seg_not_present;
+}
+
+static bool acceptable(const struct user_desc *info)
+{
+	if (names_nothing(info))
+		return true;
+	return info->seg_32bit && info->contents <= 1 && !info->seg_not_present;
+}
+
+/* The descriptor (SDM vol. 3, 3.4.5), marked accessed, ring 3. */
+u64 desc_of_user(const struct user_desc *info)
+{
+	u64 type = (u64)info->contents << 2 | (info->read_exec_only ^ 1) << 1 | 1;
+
+	return (u64)(info->limit & 0xffff) | (u64)(info->base_addr & 0xffffff) << 16 |
+	       type << 40 | 1UL << 44 | 3UL << 45 | (u64)(info->seg_not_present ^ 1) << 47 |
+	       (u64)(info->limit >> 16 & 0xf) << 48 | (u64)info->useable << 52 |
+	       (u64)info->seg_32bit << 54 | (u64)info->limit_in_pages << 55 |
+	       (u64)(info->base_addr >> 24) << 56;
+}
+
+static void user_of_desc(struct user_desc *info, u64 desc)
+{
+	memset(info, 0, sizeof(*info));
+	info->base_addr = (desc >> 16 & 0xffffff) | (desc >> 56 & 0xff) << 24;
+	info->limit = (desc & 0xffff) | (desc >> 48 & 0xf) << 16;
+	info->seg_32bit = desc >> 54 & 1;
+	info->contents = desc >> 42 & 3;
+	info->read_exec_only = !(desc >> 41 & 1);
+	info->limit_in_pages = desc >> 55 & 1;
+	info->seg_not_present = !(desc >> 47 & 1);
+	info->useable = desc >> 52 & 1;
+}
+
+/* Interrupts off, or preemption: next's slots on this CPU. */
+void load_TLS(const struct thread_struct *next)
+{
+	u64 *gdt = *this_cpu_ptr(&cpu_gdt);
+
+	for (int i = 0; i < GDT_ENTRY_TLS_ENTRIES; i++)
+		gdt[GDT_ENTRY_TLS_MIN + i] = next->tls_array[i];
+}
+
+static int free_slot(const struct thread_struct *thread)
+{
+	for (int i = 0; i < GDT_ENTRY_TLS_ENTRIES; i++)
+		if (!thread->tls_array[i])
+			return GDT_ENTRY_TLS_MIN + i;
+	return -ESRCH;
+}
+
+/*
+ * Sets a slot of p, which is current or does not run yet. The slot is the one that u_info names; -1
+ * means any, if allocate says so, and the user is told which. 0, -EFAULT, -EINVAL, -ESRCH.
+ */
+int do_set_thread_area(struct task_struct *p, struct user_desc *u_info, bool allocate)
+{
+	struct thread_struct *thread = &p->thread;
+	struct user_desc info;
+	int slot;
+
+	if (copy_from_user(&info, u_info, sizeof(info)))
+		return -EFAULT;
+	if (!acceptable(&info))
+		return -EINVAL;
+	slot = info.entry_number;
+	if (slot == -1 && allocate) {
+		slot = free_slot(thread);
+		if (slot < 0)
+			return slot;
+		if (put_user((unsigned int)slot, &u_info->entry_number))
+			return -EFAULT;
+	}
+	if (slot < GDT_ENTRY_TLS_MIN || slot > GDT_ENTRY_TLS_MAX)
+		return -EINVAL;
+	local_irq_disable();
+	thread->tls_array[slot - GDT_ENTRY_TLS_MIN] = names_nothing(&info) ? 0 :
+						      desc_of_user(&info);
+	thread->tls_used = thread->tls_array[0] || thread->tls_array[1] || thread->tls_array[2];
+	if (p == current) {
+		load_TLS(thread);
+		refresh_segments(slot * 8 + 3);
+	}
+	local_irq_enable();
+	return 0;
+}
+
+long __ia32_sys_set_thread_area(struct user_desc __user *u_info)
+{
+	return do_set_thread_area(current, u_info, true);
+}
+
+long __ia32_sys_get_thread_area(struct user_desc __user *u_info)
+{
+	struct user_desc info;
+	int slot;
+
+	if (get_user(slot, (int *)&u_info->entry_number))
+		return -EFAULT;
+	if (slot < GDT_ENTRY_TLS_MIN || slot > GDT_ENTRY_TLS_MAX)
+		return -EINVAL;
+	user_of_desc(&info, current->thread.tls_array[slot - GDT_ENTRY_TLS_MIN]);
+	info.entry_number = slot;
+	return copy_to_user(u_info, &info, sizeof(info)) ? -EFAULT : 0;
+}
