@@ -354,7 +354,8 @@ compare: deps
 		$(if $(IGNORE),--ignore '$(IGNORE)')
 record: deps
 	$(call again,all)
-	@$(PYTHON) tools/record.py record --from-env $(if $(filter 1,$(INTERACTIVE)),--interactive) \
+	@$(PYTHON) tools/record.py record --from-env --kernel $(B)/bzImage --vmlinux $(B)/vmlinux \
+		$(if $(filter 1,$(INTERACTIVE)),--interactive) \
 		$(if $(STDIN),--stdin '$(STDIN)') $(if $(NAME),--name '$(NAME)') \
 		$(if $(WALK),--walk='$(if $(filter 1,$(WALK)),-g -f,$(WALK))')
 replay:
