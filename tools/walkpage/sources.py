@@ -30,6 +30,7 @@ class Sources:
                 self.at.setdefault(words[2], []).append(int(words[0], 16))
                 self.names.setdefault(int(words[0], 16), words[2])
         self.order = sorted(self.names)
+        self._labels = None
 
     def lines_of(self, path):
         if path not in self.files:
@@ -63,13 +64,30 @@ class Sources:
             return ""
         return "%s+0x%x" % (self.names[self.order[n]], address - self.order[n])
 
+    def label(self, name):
+        """The assembler file that has the label, or None."""
+        if self._labels is None:
+            self._labels = {}
+            for where, _, files in sorted(os.walk(os.path.join(self.top, "arch"))):
+                for file in files:
+                    if file.endswith(".S"):
+                        path = os.path.relpath(os.path.join(where, file), self.top)
+                        for line in self.lines_of(path):
+                            if m := re.match(r"([A-Za-z_]\w*):", line):
+                                self._labels.setdefault(m.group(1), path)
+        return self._labels.get(name)
+
     def function(self, name, path, line):
-        """(first line, last line, line of the name) of a function that DWARF places at path:line."""
+        """(file, first line, last line, line of the name) of a function that DWARF places at path:line."""
+        # A macro's lines mislead in assembler, even about the file; labels do not.
+        if not path.endswith(".c"):
+            path = self.label(name) or path
         text = self.lines_of(path)
-        if not text or line > len(text):
-            return None
-        # A macro's lines mislead in assembler; labels do not.
-        return asm_extent(text, name) if path.endswith(".S") else c_extent(text, line)
+        if path.endswith(".S"):
+            extent = asm_extent(text, name)
+        else:
+            extent = c_extent(text, line) if line <= len(text) else None
+        return (path, *extent) if extent else None
 
     def collect(self, names):
         """{name: [{"file", "first", "name_line", "text"}]} for those of `names` that have a place."""
@@ -83,13 +101,13 @@ class Sources:
         found = {}
         for name, (symbol, addresses) in wanted.items():
             for address in addresses:
-                if address not in places:
+                path, line = places.get(address) or (self.label(symbol), 0)
+                if not path:
                     continue
-                path, line = places[address]
                 extent = self.function(symbol, path, line)
                 if not extent:
                     continue
-                first, last, named = extent
+                path, first, last, named = extent
                 last = min(last, first + MOST_LINES)
                 entry = {"file": path, "first": first, "line": named,
                          "text": "\n".join(self.lines_of(path)[first - 1:last])}
@@ -179,11 +197,14 @@ def asm_extent(text, name):
     """From the label to the .size below; of a function that a macro makes, the macro."""
     named = find(text, r"%s:" % re.escape(name))
     if not named:
-        used = find(text, r"\s+\w+\s+%s\b" % re.escape(name))
-        macro = used and text[used - 1].split()[0]
-        named = used and find(text, r"\.macro\s+%s\b" % re.escape(macro))
-        if not named:
-            return (used, used, used) if used else None
+        macros = {m.group(1): n for n, line in enumerate(text, 1) if (m := re.match(r"\.macro\s+(\w+)", line))}
+        for line in text:
+            words = re.findall(r"\w+", line)
+            if words and words[0] in macros and name in words[1:]:
+                named = macros[words[0]]
+                break
+        else:
+            return None
     last = named
     while last < len(text) and not re.match(r"\s*\.(size|endm)\b", text[last - 1]):
         last += 1
