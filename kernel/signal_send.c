@@ -212,8 +212,8 @@ static void tell_signal(int sig, struct k_siginfo *info, struct task_struct *t,
 	}
 	trace_signal_generate(sig, errno, code, t, type != PIDTYPE_PID, result);
 	/* One that ends the process at once is never taken, nor is one that is ignored. */
-	if (static_branch_unlikely(&trace_key_signal_info) &&
-	    (result == 1 || (t->signal->flags & SIGNAL_GROUP_EXIT && sig != SIGKILL))) {
+	if (static_branch_unlikely(&trace_key_signal_info) && sig != SIGKILL &&
+	    (result == 1 || (t->signal->flags & SIGNAL_GROUP_EXIT))) {
 		struct k_siginfo filled;
 
 		fill_info(&filled, sig, info);

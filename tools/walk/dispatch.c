@@ -12,7 +12,7 @@
 #include <linux/sched.h>
 #include <string.h>
 
-uint64_t events_seen, events_lost, last_ns, first_ns;
+uint64_t events_seen, events_lost, last_ns, first_ns, names_matched;
 pid_t first_pid;
 
 static void tell(const struct event *e)
@@ -35,6 +35,7 @@ static void begin_call(struct task *t, int cpu)
 	if (!t->in_call || t->call_told)
 		return;
 	t->call_told = true;
+	names_matched += name_wanted(&t->call);
 	tell(&e);
 }
 
@@ -86,6 +87,19 @@ static void new_image(struct event *e)
 	snprintf(t->comm, sizeof t->comm, "%s", base ? base + 1 : file);
 }
 
+static bool is_exec(const struct call *c)
+{
+	const struct call_desc *d = call_desc(c);
+
+	return d && (!strcmp(d->abi, "execve") || !strcmp(d->abi, "execveat"));
+}
+
+/* The way in of the execve that begins the program: it is told once the execve is known to be one. */
+static struct {
+	struct record rec;
+	struct trace_raw_user_enter data;
+} first_enter;
+
 static void end_call(struct event *e)
 {
 	const struct trace_raw_sys_exit *x = e->data;
@@ -103,14 +117,13 @@ static void end_call(struct event *e)
 	tell(e);
 	if (t->in_call)
 		space_call(t->space, &t->call);
+	/* the program did not begin: what our child does then is no part of the story */
+	if (t->pid == first_pid && !t->exec_done && is_exec(&t->call)) {
+		t->exec_done = x->ret == 0;
+		t->wants_exec = !t->exec_done;
+		first_enter.rec.stamp = 0;
+	}
 	task_clear_call(t);
-}
-
-static bool is_exec(const struct call *c)
-{
-	const struct call_desc *d = call_desc(c);
-
-	return d && (!strcmp(d->abi, "execve") || !strcmp(d->abi, "execveat"));
 }
 
 static bool never_returns(const struct call *c)
@@ -119,12 +132,6 @@ static bool never_returns(const struct call *c)
 
 	return d && (!strcmp(d->abi, "exit") || !strcmp(d->abi, "exit_group"));
 }
-
-/* The way in of the execve that begins the program: it is told once the execve is known to be one. */
-static struct {
-	struct record rec;
-	struct trace_raw_user_enter data;
-} first_enter;
 
 static void keep_enter(const struct event *e)
 {
@@ -288,7 +295,8 @@ void dispatch_lost(uint64_t count, uint64_t ns, int cpu)
 
 static void flush_call(struct task *t)
 {
-	begin_call(t, 0);
+	if (!t->wants_exec)
+		begin_call(t, 0);
 }
 
 void dispatch_end(const char *status, uint64_t lost)

@@ -13,14 +13,15 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "run.h"
 
-#define TASKS_MAX	20000	/* followed at once: a program that forks without end is stopped */
-#define LOOK_MS		100	/* SIGCHLD ends the wait */
+#define TASKS_MAX	1024	/* followed at once: a program that forks without end is ended */
+#define LOOK_MS		200	/* SIGCHLD ends the wait */
 
 static volatile sig_atomic_t stop_signal;
 static pid_t child;
@@ -56,8 +57,13 @@ static char *find_program(const char *name)
 	const char *path = getenv("PATH");
 	static char buf[4096];
 	int error = ENOENT;
+	struct stat st;
 
+	if (strlen(name) >= sizeof buf)
+		die(127, "%.40s...: %s", name, strerror(ENAMETOOLONG));
 	if (strchr(name, '/')) {
+		if (!stat(name, &st) && S_ISDIR(st.st_mode))
+			die(126, "%s is a directory", name);
 		if (access(name, X_OK) == 0)
 			return strcpy(buf, name);
 		die(errno == ENOENT || errno == ENOTDIR ? 127 : 126, "%s: %s", name,
@@ -67,7 +73,7 @@ static char *find_program(const char *name)
 		size_t n = strcspn(p, ":");
 
 		snprintf(buf, sizeof buf, "%.*s/%s", n ? (int)n : 1, n ? p : ".", name);
-		if (access(buf, X_OK) == 0)
+		if (!stat(buf, &st) && S_ISREG(st.st_mode) && access(buf, X_OK) == 0)
 			return buf;
 		if (errno != ENOENT && errno != ENOTDIR)
 			error = errno;
@@ -149,6 +155,27 @@ static void take(bool all)
 		fflush(out);
 }
 
+/* Stopped from outside: what we started must not go on alone, as nobody waits for it. */
+static void end_program(void)
+{
+	if (!stop_signal || !child)
+		return;
+	if (opt.follow)
+		tracefs_kill_followed();
+	reap();
+	if (child_status >= 0)
+		return;
+	kill(child, stop_signal == SIGINT ? SIGINT : SIGTERM);
+	for (int i = 0; i < 50 && child_status < 0; i++) {
+		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
+		reap();
+	}
+	if (child_status < 0) {
+		kill(child, SIGKILL);
+		waitpid(child, &child_status, 0);
+	}
+}
+
 /*
  * Every look takes the CPU away from the program, which can be seen in the story. So records are
  * taken out only when a terminal waits for them or a buffer fills.
@@ -171,14 +198,14 @@ static void follow_program(void)
 			stop_signal = SIGPIPE;
 		}
 		if (task_count() > TASKS_MAX && !told) {
-			complain("more than %d tasks at once: no more are followed", TASKS_MAX);
+			complain("more than %d tasks at once: a program that forks without end? "
+				 "It is ended", TASKS_MAX);
 			told = true;
-			opt.follow = false;
-			tracefs_stop();
 			stop_signal = SIGTERM;
 		}
 		nanosleep(&(struct timespec){ 0, LOOK_MS * 1000000L }, NULL);
 	}
+	end_program();
 	tracefs_stop();
 	while (reader_fill(0))
 		take(false);
@@ -188,6 +215,11 @@ static void follow_program(void)
 /* What the program's end makes of ours. */
 static int status_of(struct text *text)
 {
+	if (stop_signal) {
+		text_add(text, "stopped by ");
+		signal_name(text, stop_signal);
+		return opt.pid && stop_signal == SIGINT ? 0 : 128 + stop_signal;
+	}
 	if (child_status >= 0 && WIFSIGNALED(child_status)) {
 		text_add(text, "killed by ");
 		signal_name(text, WTERMSIG(child_status));
@@ -197,29 +229,8 @@ static int status_of(struct text *text)
 		text_addf(text, "exited %d", WEXITSTATUS(child_status));
 		return WEXITSTATUS(child_status);
 	}
-	if (stop_signal) {
-		text_add(text, "walk was stopped by ");
-		signal_name(text, stop_signal);
-		return 128 + stop_signal;
-	}
 	text_add(text, "ended");
 	return 0;
-}
-
-/* Stopped from outside: what we started must not go on alone, as nobody waits for it. */
-static void end_program(void)
-{
-	if (!stop_signal || !child || child_status >= 0)
-		return;
-	kill(child, stop_signal == SIGINT ? SIGINT : SIGTERM);
-	for (int i = 0; i < 50 && child_status < 0; i++) {
-		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
-		reap();
-	}
-	if (child_status < 0) {
-		kill(child, SIGKILL);
-		waitpid(child, &child_status, 0);
-	}
 }
 
 static struct task *first_task(void)
@@ -230,9 +241,10 @@ static struct task *first_task(void)
 
 	t->space = space_new(NULL);
 	t->wants_exec = !opt.pid;
+	/* of a program that we start: walk's own, for the execve that begins it */
+	space_read_maps(t->space, first_pid);
 	if (!opt.pid)
 		return t;
-	space_read_maps(t->space, opt.pid);
 	snprintf(name, sizeof name, "/proc/%d/comm", opt.pid);
 	f = fopen(name, "re");
 	if (f) {
@@ -277,7 +289,6 @@ int run(void)
 	    read(failed, &error, sizeof error) == sizeof error)
 		complain("%s: %s", opt.argv[0], strerror(error));
 	events_lost = tracefs_missed() > events_lost ? tracefs_missed() : events_lost;
-	end_program();
 	tracefs_restore();
 	result = status_of(&status);
 	dispatch_end(status.s, events_lost);
@@ -285,7 +296,9 @@ int run(void)
 		complain("%llu events were lost: the buffers were too small (-b MB makes them larger)",
 			 (unsigned long long)events_lost);
 	if (!events_seen && !error)
-		complain("nothing happened that was asked for");
+		complain("nothing was seen of the program");
+	else if (opt.name && !names_matched && !error)
+		complain("-n %s: no call of that name was made", opt.name);
 	text_free(&status);
 	return result;
 }

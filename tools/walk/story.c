@@ -49,6 +49,26 @@ double us_since_start(uint64_t ns)
 	return (ns - first_ns) / 1000.0;
 }
 
+/* "[12]   613.1 us  t1/8" */
+static void crossing_line(struct task *t, int number, double us)
+{
+	char tag[16];
+
+	snprintf(tag, sizeof tag, "[%d]", number);
+	print(DIM, "%-6s %11.1f us  ", tag, us);
+	if (opt.follow || opt.pid || reader_cpus() > 1)
+		print(DIM, "%s/%d  ", t->comm, t->pid);
+}
+
+/* A call whose beginning was printed before it waited has come to its result. */
+static void second_half(struct task *t, double us, const char *how)
+{
+	crossing_line(t, t->scene->number, us);
+	print(USER, "%s", t->scene->head.s);
+	print(DIM, "%s\n", how);
+	text_clear(&t->scene->head);
+}
+
 /* Within a short crossing the lines wait until its own line is known. */
 void tell(struct task *t, enum colour c, const char *fmt, ...)
 {
@@ -59,7 +79,9 @@ void tell(struct task *t, enum colour c, const char *fmt, ...)
 	va_start(ap, fmt);
 	text_vaddf(&line, fmt, ap);
 	va_end(ap);
-	if (s && s->number && !s->full && !s->begun)
+	if (s && s->begun && s->head.len)
+		second_half(t, us_since_start(last_ns), "");
+	if (s && s->number && s->shown && !s->full && !s->begun)
 		text_addf(&s->below, "%s%s%s", c == PLAIN ? "" : colour(c), line.s,
 			  c == PLAIN ? "" : colour(PLAIN));
 	else
@@ -91,17 +113,6 @@ static void head(const struct event *e)
 	      "mode.\n");
 }
 
-/* "[12]   613.1 us  t1/8" */
-static void crossing_line(struct task *t, int number, uint64_t ns)
-{
-	char tag[16];
-
-	snprintf(tag, sizeof tag, "[%d]", number);
-	print(DIM, "%-6s %11.1f us  ", tag, us_since_start(ns));
-	if (opt.follow || opt.pid || reader_cpus() > 1)
-		print(DIM, "%s/%d  ", t->comm, t->pid);
-}
-
 static void flush_below(struct scene *s)
 {
 	if (s->below.len)
@@ -126,13 +137,16 @@ static void break_short(struct task *t)
 	struct scene *s = t ? scene_of(t) : NULL;
 	struct text line = {0};
 
+	if (s && s->begun && s->head.len)
+		second_half(t, us_since_start(last_ns), "");
 	if (!s || !s->number || !s->shown || s->full || s->begun)
 		return;
 	short_text(t, &line);
-	crossing_line(t, s->number, s->ns);
+	crossing_line(t, s->number, us_since_start(s->ns));
 	print(s->head.len ? FAULT : USER, "%s", line.len ? line.s : "system call");
 	print(DIM, " ...\n");
 	s->begun = true;
+	text_clear(&s->head);
 	flush_below(s);
 	text_free(&line);
 }
@@ -187,7 +201,7 @@ static void enter(const struct event *e)
 	if (!s->full)
 		return;
 	fputc('\n', out);
-	crossing_line(t, s->number, e->ns);
+	crossing_line(t, s->number, us_since_start(e->ns));
 	if (u->how <= 3) {
 		struct call c = { .nr = (int)u->orig_ax, .compat = u->how == 2 };
 		const struct call_desc *d = call_desc(&c);
@@ -231,12 +245,19 @@ static void leave(const struct event *e)
 		story_exit_full(t, u);
 		print(DIM, "    [%d] took %.1f us\n\n", s->number, took);
 		first_time(kind);
+	} else if (s->begun && s->head.len && u->how == 1) {
+		char how[48];
+
+		snprintf(how, sizeof how, "  sysret, %.1f us", took);
+		second_half(t, us_since_start(e->ns), how);
 	} else if (s->begun) {
-		crossing_line(t, s->number, e->ns);
+		if (s->head.len)
+			second_half(t, us_since_start(e->ns), "");
+		crossing_line(t, s->number, us_since_start(e->ns));
 		print(DIM, "... back in user mode by %s%s%s; %.1f us after it came\n", how_left(u->how),
 		      u->why && u->why != 6 ? ", as " : "", u->why != 6 ? why_iret(u->why) : "", took);
 	} else {
-		crossing_line(t, s->number, s->ns);
+		crossing_line(t, s->number, us_since_start(s->ns));
 		print(colour_of(t), "%s", s->head.len ? s->head.s : "system call");
 		if (s->where.len)
 			print(DIM, "  <%s>", s->where.s);
@@ -270,7 +291,7 @@ static void call_begin(struct task *t)
 		text_free(&line);
 	} else if (t->call.never && s->number) {
 		call_text(&line, &t->call);
-		crossing_line(t, s->number, s->ns);
+		crossing_line(t, s->number, us_since_start(s->ns));
 		print(USER, "%s", line.s);
 		print(DIM, "  <%s>\n", s->where.s ? s->where.s : "");
 		s->begun = true;
@@ -297,10 +318,6 @@ static void call_end(const struct event *e)
 		call_text(&line, &t->call);
 		print(USER, "    result     %s", line.s);
 		print(DIM, "  (in pt_regs->ax)\n");
-	} else if (s->begun) {
-		call_text(&line, &t->call);
-		crossing_line(t, s->number, e->ns);
-		print(USER, "%s\n", line.s);
 	} else {
 		text_clear(&s->head);
 		call_text(&s->head, &t->call);

@@ -18,6 +18,10 @@ static void reason(struct text *t, const struct trace_raw_context_switch *s)
 {
 	struct task *by = s->by_pid ? task_find(s->by_pid) : NULL;
 
+	if (!s->prev_pid) {
+		text_add(t, "there is something to do");
+		return;
+	}
 	text_add(t, switch_why(s->why));
 	if (s->why == 1 && s->wait_on[0])
 		text_addf(t, " in %.32s", s->wait_on);

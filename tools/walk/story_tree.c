@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * -g: the functions below a crossing, as C looks: a function that calls others has braces, one that
- * calls none is a line. What it returned and how long it took stand at its end.
+ * calls none is a line. What it returned and how long it took stand at its end; of a function without
+ * a result, that is what rax happened to hold.
  */
+#define _GNU_SOURCE
 #include "story.h"
+
+#include <string.h>
 
 #define INDENT 2
 
@@ -27,15 +31,22 @@ static void open_pending(struct task *t)
 	text_free(&name);
 }
 
+/* -9 of a function that returns an int comes as 0xfffffff7 */
+static int64_t signed_result(uint64_t ret)
+{
+	return ret >> 32 ? (int64_t)ret : (int32_t)ret;
+}
+
 static void result(struct task *t, uint64_t ret, uint64_t ns)
 {
-	if ((int64_t)ret < 0 && (int64_t)ret >= -4095) {
-		struct text e = {0};
+	int64_t v = signed_result(ret);
 
-		errno_text(&e, -(int64_t)ret);
-		tell(t, RED, " = %lld", (long long)ret);
-		tell(t, DIM, " %.*s", e.s[0] == '-' ? 24 : 0, e.s + 3);
-		text_free(&e);
+	if (v < 0 && v >= -4095) {
+		const char *name = strerrorname_np(-v);
+
+		tell(t, RED, " = %lld", (long long)v);
+		if (name)
+			tell(t, DIM, " -%s", name);
 	} else if (ret < 0x10000) {
 		tell(t, USER, " = %llu", (unsigned long long)ret);
 	} else {

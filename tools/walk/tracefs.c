@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -238,6 +239,23 @@ bool tracefs_followed(void)
 	char text[64];
 
 	return read_file("set_event_pid", text, sizeof text) > 0;
+}
+
+/* All that are followed are killed. They may fork meanwhile, so it is done until none is left. */
+void tracefs_kill_followed(void)
+{
+	static char pids[1 << 18];
+
+	for (int i = 0; i < 100 && read_file("set_event_pid", pids, sizeof pids) > 0; i++) {
+		for (char *p = pids; *p;) {
+			long pid = strtol(p, &p, 10);
+
+			if (pid > 1 && pid != getpid())
+				kill(pid, SIGKILL);
+			p += strspn(p, "\n");
+		}
+		usleep(10000);
+	}
 }
 
 int tracefs_records(int cpu)

@@ -70,6 +70,7 @@ bool tracefs_setup(pid_t pid);		/* saves what is set, sets what is needed; compl
 void tracefs_restore(void);		/* puts everything back; may be called twice */
 void tracefs_stop(void);		/* no more records; what is there stays */
 bool tracefs_followed(void);		/* a task is still in set_event_pid */
+void tracefs_kill_followed(void);
 int tracefs_records(int cpu);		/* descriptor, or -1 */
 bool tracefs_filling(void);		/* a quarter of a buffer is in use */
 uint64_t tracefs_missed(void);		/* dropped or overwritten since the setup */
@@ -107,6 +108,7 @@ struct task {
 	struct call call;
 	struct piece *pieces, **tail;
 	bool wants_exec;	/* started by us, has not reached its execve */
+	bool exec_done;
 	bool ending;
 	unsigned int exit_code;	/* as wait(2) has it; valid once it is ending */
 	unsigned int enter_how, enter_vector;
@@ -171,6 +173,7 @@ void dispatch(const struct record *r, int cpu);
 void dispatch_lost(uint64_t count, uint64_t ns, int cpu);
 void dispatch_end(const char *status, uint64_t lost);
 extern uint64_t events_seen, events_lost, last_ns, first_ns;
+extern uint64_t names_matched;		/* calls that -n asks for */
 extern pid_t first_pid;
 
 struct sink {
