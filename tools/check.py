@@ -140,6 +140,18 @@ def load_generator():
     return module
 
 
+def check_old_calls(calls):
+    """docs/linux-0.11-calls.md: a line for each of the 72, and ENOSYS exactly where the table says so."""
+    page = "docs/linux-0.11-calls.md"
+    rows = re.findall(r"^\| (\d+) \| (\w+) \|.*\| ([^|]*) \|$", read(page), re.M)
+    if [int(nr) for nr, _, _ in rows] != list(range(72)):
+        problems.append(f"{page}: not the numbers 0 to 71, one line each")
+    served = {c.nr32 for c in calls if c.served32}
+    for nr, name, ours in rows:
+        if int(nr) in served if ours == "ENOSYS" else int(nr) not in served and "abi.md" not in ours:
+            problems.append(f"{page}: {name} says {ours!r}, syscalls.tbl something else")
+
+
 def check_syscalls(build):
     gen = load_generator()
     try:
@@ -148,6 +160,7 @@ def check_syscalls(build):
         problems.append(str(e))
         return
     problems.extend(gen.gen_check(calls))
+    check_old_calls(calls)
     page = os.path.join(TOP, "docs", "abi.md")
     if not os.path.exists(page) or read("docs/abi.md") != "\n".join(gen.gen_abi(calls)) + "\n":
         problems.append("docs/abi.md: older than syscalls.tbl; run make docs/abi.md")
