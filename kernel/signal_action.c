@@ -105,8 +105,8 @@ static int sas_ss_flags(unsigned long sp)
 	return on_sig_stack(sp) ? SS_ONSTACK : 0;
 }
 
-/* sp: the user's, where the call or the signal came from. min_size: what a frame needs. */
-static int do_sigaltstack(const stack_t *ss, stack_t *oss, unsigned long sp, size_t min_size)
+/* sp: the user's, where the call or the signal came from. */
+static __always_inline int do_sigaltstack(const stack_t *ss, stack_t *oss, unsigned long sp)
 {
 	unsigned int mode;
 
@@ -123,7 +123,7 @@ static int do_sigaltstack(const stack_t *ss, stack_t *oss, unsigned long sp, siz
 	mode = ss->ss_flags & ~SS_FLAG_BITS;
 	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
 		return -EINVAL;
-	if (mode != SS_DISABLE && ss->ss_size < min_size)
+	if (mode != SS_DISABLE && ss->ss_size < MINSIGSTKSZ)
 		return -ENOMEM;
 	current->sas_ss_sp = mode == SS_DISABLE ? 0 : (unsigned long)ss->ss_sp;
 	current->sas_ss_size = mode == SS_DISABLE ? 0 : ss->ss_size;
@@ -138,8 +138,7 @@ long __x64_sys_sigaltstack(const struct sigaltstack __user *uss, struct sigaltst
 
 	if (uss && copy_from_user(&new, uss, sizeof(new)))
 		return -EFAULT;
-	err = do_sigaltstack(uss ? &new : NULL, uoss ? &old : NULL, current_pt_regs()->sp,
-			     MINSIGSTKSZ);
+	err = do_sigaltstack(uss ? &new : NULL, uoss ? &old : NULL, current_pt_regs()->sp);
 	if (!err && uoss && copy_to_user(uoss, &old, sizeof(old)))
 		return -EFAULT;
 	return err;
@@ -152,7 +151,7 @@ int restore_altstack(const void *uss)
 
 	if (copy_from_user(&ss, uss, sizeof(ss)))
 		return -EFAULT;
-	(void)do_sigaltstack(&ss, NULL, current_pt_regs()->sp, MINSIGSTKSZ);
+	(void)do_sigaltstack(&ss, NULL, current_pt_regs()->sp);
 	return 0;
 }
 
@@ -182,7 +181,7 @@ long __ia32_compat_sys_sigaltstack(const struct compat_sigaltstack __user *uss,
 			return -EFAULT;
 		new = (stack_t){ compat_ptr(ss32.ss_sp), ss32.ss_flags, ss32.ss_size };
 	}
-	err = do_sigaltstack(uss ? &new : NULL, &old, current_pt_regs()->sp, MINSIGSTKSZ);
+	err = do_sigaltstack(uss ? &new : NULL, &old, current_pt_regs()->sp);
 	if (err || !uoss)
 		return err;
 	ss32.ss_sp = ptr_to_compat(old.ss_sp);

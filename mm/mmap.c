@@ -117,9 +117,9 @@ unsigned long get_unmapped_area(struct file *file, unsigned long addr, unsigned 
 {
 	unsigned long task_size = TASK_SIZE;
 
-	if (len > task_size)
-		return -ENOMEM;
 	if (!(flags & MAP_FIXED)) {
+		if (len > task_size)
+			return -ENOMEM;
 		if (file && file->f_op->get_unmapped_area)
 			addr = file->f_op->get_unmapped_area(file, addr, len, pgoff, flags);
 		else
@@ -127,7 +127,7 @@ unsigned long get_unmapped_area(struct file *file, unsigned long addr, unsigned 
 		if (IS_ERR_VALUE(addr))
 			return addr;
 	}
-	if (addr > task_size - len)
+	if (addr + len > task_size || addr + len < addr)
 		return -ENOMEM;
 	if (offset_in_page(addr))
 		return -EINVAL;

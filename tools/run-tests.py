@@ -36,6 +36,7 @@ SUITES = {
     "path": ["tools/run-path-tests.py"],
     "gdb": ["tests/gdb/run.py"],
     "programs": ["tests/programs/run.py"],
+    "i386": ["tests/programs/i386.py"],
     "golden": ["tests/golden/run.py"],
     "boot": ["tests/boot/run.py"],
     "compare": ["tests/compare/run.py"],
@@ -47,9 +48,10 @@ SUITES = {
 
 
 class Test:
-    def __init__(self, src):
+    def __init__(self, src, bits=64):
         self.src = src
-        self.name = os.path.splitext(os.path.basename(src))[0]
+        self.name = os.path.splitext(os.path.basename(src))[0] + ("-32" if bits == 32 else "")
+        self.bits = bits
         with open(src, errors="replace") as f:
             text = f.read()
         m = re.search(r"^\W*TIMEOUT:\s*(\d+)", text, re.M)
@@ -64,6 +66,8 @@ class Test:
         headers = [os.path.join(ABI, f) for f in os.listdir(ABI) if f.endswith(".h")]
         prog = os.path.join(OUT, self.name)
         flags = ["-O1", "-g", "-std=gnu11", "-pthread", "-static", "-Wall", "-I", ABI, *self.cflags]
+        if self.bits == 32:
+            flags += ["-m32", "-D_FILE_OFFSET_BITS=64", "-Wno-int-to-pointer-cast", "-Wno-pointer-to-int-cast"]
         try:
             V.cc(self.src, prog, flags, deps=headers)
             stripped = prog + ".stripped"

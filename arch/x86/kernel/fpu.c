@@ -173,7 +173,7 @@ int fpu_save_to_frame(void *buf)
 }
 
 /* Nothing in the area can make xrstor fault: reserved bits of MXCSR and the header are cleared. */
-static void sanitize_area(struct fpu *fpu, bool extended)
+static __always_inline void sanitize_area(struct fpu *fpu, bool extended)
 {
 	legacy(fpu)->mxcsr &= mxcsr_mask;
 	if (!xfeatures_mask)
@@ -189,7 +189,7 @@ static void sanitize_area(struct fpu *fpu, bool extended)
 }
 
 /* Is the frame's state of the extended kind, whole? */
-static bool frame_is_extended(const void *buf)
+static __always_inline bool frame_is_extended(const void *buf)
 {
 	struct _fpx_sw_bytes sw;
 	u32 magic2;

@@ -162,12 +162,9 @@ static void handle_signal(struct ksignal *ksig, struct pt_regs *regs)
 		handle_interrupted_syscall(regs, ksig);
 	rseq_signal_deliver(ksig, regs);
 	/* The handler starts as a program does: forward strings, no single-stepping, fresh FPU. */
-	if (likely(!(ksig->ka.flags & SA_IA32_ABI)))
-		failed = setup_rt_frame(ksig, regs);
-	else if (ksig->ka.flags & SA_SIGINFO)
-		failed = ia32_setup_rt_frame(ksig, regs);
-	else
-		failed = ia32_setup_frame(ksig, regs);
+	failed = likely(!(ksig->ka.flags & SA_IA32_ABI)) ? setup_rt_frame(ksig, regs) :
+		 ksig->ka.flags & SA_SIGINFO ? ia32_setup_rt_frame(ksig, regs) :
+		 ia32_setup_frame(ksig, regs);
 	if (!failed) {
 		regs->flags &= ~(X86_EFLAGS_DF | X86_EFLAGS_RF | X86_EFLAGS_TF);
 		fpu_reset_current();
