@@ -29,6 +29,7 @@ import vm as V
 from vm import Archive, VM, VMError, BUILD, TOP
 
 SRC = os.path.join(TOP, "tests", "bench", "bench.c")
+SRC32 = os.path.join(TOP, "tests", "bench", "bench32.c")
 OUT = os.path.join(BUILD, "bench")
 MIB = 1024
 APPEND = "console=ttyS0 panic=-1 quiet"
@@ -159,6 +160,7 @@ def main():
     prog = V.cc(SRC, os.path.join(OUT, "bench"), ["-O2", "-static", "-pthread", "-Wall", "-Wextra", "-s"])
     a = Archive()
     a.copy(prog, "init")
+    a.copy(V.cc(SRC32, os.path.join(OUT, "bench32"), ["-O2", "-m32", "-static", "-Wall", "-Wextra", "-s"]), "bench32")
     archive = a.write(os.path.join(OUT, "bench.cpio"))
 
     linux = vitrix = {}

@@ -812,6 +812,15 @@ int main(void)
 	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
 		if (!only || strstr(ops[i].name, only))
 			measure(&ops[i]);
+	/* The doors of 32-bit programs are measured by one. */
+	if (!access("/bench32", X_OK) && (!only || strstr("null call, 32-bit", only))) {
+		fflush(stdout);
+		if (!vfork()) {
+			execl("/bench32", "bench32", NULL);
+			_exit(127);
+		}
+		wait(NULL);
+	}
 	printf("DONE\n");
 	if (getpid() == 1)
 		reboot(RB_POWER_OFF);
