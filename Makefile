@@ -365,12 +365,17 @@ replay:
 walk: deps
 	$(call again,all)
 	@$(PYTHON) tools/walk.py --from-env --kernel $(B)/bzImage --vmlinux $(B)/vmlinux
+.PHONY: lab
+lab: deps
+	$(call again,all)
+	@$(PYTHON) tools/lab.py $(if $(filter 1,$(AUTO)),--auto) $(if $(L),--lang '$(L)') -- '$(N)'
 bench: deps
 	$(call again,all)
 	$(Q)$(PYTHON) tools/run-bench.py --kernel $(B)/bzImage
 
 rootfs: $(ROOTFS)
-$(ROOTFS): tools/make-rootfs.py tools/vm.py $(WALK_BIN) $(shell find rootfs -type f 2>/dev/null) \
+$(ROOTFS): tools/make-rootfs.py tools/vm.py tools/lab.py $(WALK_BIN) $(wildcard labs/*/*.c) \
+	   $(shell find rootfs -type f 2>/dev/null) \
 	   $(shell command -v busybox)
 	$(call say,CPIO,$@)
 	$(Q)$(PYTHON) tools/make-rootfs.py $@
@@ -396,6 +401,7 @@ help:
 	'make run        boot a shell in QEMU on this terminal (Ctrl-a x leaves)' \
 	'make debug      the same, stopped at the first instruction, with a gdb server' \
 	'make test       all tests (with DEBUG=1: the system call tests on the debug kernel)' \
+	'make lab        a lab as a session: N=01 to 08, L=zh-CN for Chinese, AUTO=1 answers by itself' \
 	'make walk       run PROG="..." with ARGS="..." and draw what the kernel did: build/walk/PROG/' \
 	'make compare    run PROG="..." with ARGS="..." on Linux and on Vitrix, and show both side by side' \
 	'make record     run PROG="..." with ARGS="..." and keep the course of the machine' \

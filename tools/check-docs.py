@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""check-docs.py: do the pages in docs/ say what the sources say? Prints what differs and exits 1.
+"""check-docs.py: do the pages in docs/ and labs/ say what the sources say? Prints what differs and exits 1.
 
     functions   `file.c:name()` is defined in that file, `file.S:label` is a label there
     files       `dir/file` in backquotes, and link targets, exist
     paths       docs/paths/*.md names the symbols of its headings of tests/path/names.txt, in their order
     locks       docs/locking.md has the classes of lock_classes.h, in its order, with its names
+    languages   README.zh-CN.md has the commands and the links of README.md
     parameters  docs/debugging.md has every parameter that the kernel reads or keeps from init, and no other
 """
 import glob
@@ -14,7 +15,7 @@ import re
 import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-TREES = ("arch", "docs", "drivers", "fs", "include", "init", "kernel", "lib", "mm", "net", "rootfs", "tests", "tools",
+TREES = ("arch", "docs", "drivers", "fs", "include", "init", "kernel", "labs", "lib", "mm", "net", "rootfs", "tests", "tools",
          "trace", "tty")
 REFERENCE = re.compile(r"`([\w./-]+\.[chS]):(\w+)(\(\))?`")
 QUOTED = re.compile(r"`((?:%s)/[\w./-]*)`" % "|".join(TREES))
@@ -130,6 +131,19 @@ def check_locks():
         problems.append("%s: order: %s stands where %s should" % (page, have[first][0], want[first][0]))
 
 
+def check_languages():
+    """Commands without their comments, and where links lead: labs/ has a page of its own in each language."""
+    def essence(page):
+        text = read(page)
+        commands = [line.split("#")[0].rstrip() for line in re.findall(r"^    (\S.*)$", text, re.M)]
+        links = [t.replace("labs/README.zh-CN.md", "labs/README.md") for t in LINK.findall(text)]
+        return commands, sorted(t for t in links if not t.startswith("README"))
+
+    for have, want, what in zip(essence("README.zh-CN.md"), essence("README.md"), ("commands", "links")):
+        for item in [i for i in want if i not in have] + [i for i in have if i not in want]:
+            problems.append("README.md and README.zh-CN.md have different %s: %s" % (what, item))
+
+
 def check_parameters():
     page = "docs/debugging.md"
     reads = {}
@@ -159,8 +173,10 @@ def check_parameters():
 def main():
     pages = [os.path.relpath(p, TOP) for p in glob.glob(os.path.join(TOP, "docs", "**", "*.md"), recursive=True)]
     pages = sorted(set(pages) - {"docs/abi.md"})
-    for page in pages + ["README.md"]:
+    labs = [os.path.relpath(p, TOP) for p in glob.glob(os.path.join(TOP, "labs", "**", "*.md"), recursive=True)]
+    for page in pages + sorted(labs) + ["README.md", "README.zh-CN.md"]:
         check_references(page)
+    check_languages()
     check_path_pages([p for p in pages if p.startswith("docs/paths/")])
     check_locks()
     check_parameters()

@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: MIT
 """make-rootfs.py FILE: a small root file system as a gzipped cpio archive, for -initrd.
 
-Debian's static busybox with a link for each of its applets, walk, and the files of rootfs/ over it. It
-boots on Linux in the same way. Needs no root: the device nodes exist in the archive only.
+Debian's static busybox with a link for each of its applets, walk, the files of rootfs/ over it, and
+the programs of the labs in /labs. It boots on Linux in the same way. Needs no root: the device nodes
+exist in the archive only.
 """
 import gzip
 import os
 import sys
 
+import lab
 import vm
 
 ROOTFS = os.path.join(vm.TOP, "rootfs")
@@ -33,6 +35,12 @@ def main():
             path = os.path.join(top, name)
             mode = 0o755 if os.access(path, os.X_OK) else 0o644
             a.copy(path, os.path.relpath(path, ROOTFS), mode)
+    try:
+        for name in lab.all_labs():
+            program = lab.build(name)
+            a.copy(program, "labs/" + os.path.basename(program))
+    except vm.VMError as e:
+        print("note: no labs in the archive: %s" % e, file=sys.stderr)
     os.makedirs(os.path.dirname(os.path.abspath(sys.argv[1])), exist_ok=True)
     with open(sys.argv[1], "wb") as f:
         # No name and no time inside: the same input makes the same file.

@@ -38,6 +38,7 @@ SUITES = {
     "programs": ["tests/programs/run.py"],
     "i386": ["tests/programs/i386.py"],
     "golden": ["tests/golden/run.py"],
+    "labs": ["tests/labs/run.py"],
     "boot": ["tests/boot/run.py"],
     "compare": ["tests/compare/run.py"],
     "rr": ["tests/rr/run.py"],

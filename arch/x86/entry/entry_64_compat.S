@@ -50,8 +50,8 @@ entry_INT80_compat:
 	.cfi_startproc simple
 	.cfi_def_cfa %rsp, 40
 	.cfi_undefined %rip			/* a backtrace ends here: user mode called */
-	ASM_CLAC
 	cld
+	ASM_CLAC
 	swapgs
 	movl	%eax, %eax			/* the number: no upper half */
 	pushq	%rax				/* pt_regs->orig_ax */
