@@ -167,6 +167,17 @@ static void children(void)
 	if (!pid)
 		_exit(7);
 	wait4(pid, &status, WUNTRACED, &ru);
+	pid = fork();
+	if (!pid) {
+		raise(SIGSTOP);
+		pause();
+	}
+	waitpid(pid, &status, WUNTRACED);
+	kill(pid, SIGCONT);
+	waitpid(pid, &status, WCONTINUED);
+	usleep(20000);			/* the child runs, and tells of it */
+	kill(pid, SIGTERM);
+	waitpid(pid, &status, 0);
 	pid = vfork();
 	if (!pid)
 		_exit(0);

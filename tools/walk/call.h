@@ -80,6 +80,7 @@ void call_result(struct text *t, const struct call *c);
 int call_args(struct text args[6], const struct call *c);
 /* "SIGINT", "SIGRT_3" */
 void signal_name(struct text *t, int sig);
+bool signal_stops(int sig);	/* by default */
 /* "{si_signo=SIGINT, ...}" of a struct siginfo of 128 bytes, or of as many as there are */
 void siginfo_text(struct text *t, const void *info, size_t len);
 /* "-1 ENOENT (No such file or directory)" or "? ERESTARTSYS (...)" */

@@ -31,6 +31,11 @@ void signal_name(struct text *t, int sig)
 		text_addf(t, "%d", sig);
 }
 
+bool signal_stops(int sig)
+{
+	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
+}
+
 void d_sigmask(struct text *t, uint64_t mask)
 {
 	int set = __builtin_popcountll(mask);

@@ -91,6 +91,11 @@ static void signal_line(struct task *t, const struct event *e)
 	break_open();
 	prefix(t);
 	fprintf(out, "--- %s %s ---\n", name.s, info.s);
+	if (t->stopping && !s->ignored) {
+		prefix(t);
+		fprintf(out, "--- stopped by %s ---\n", name.s);
+	}
+	t->stopping = false;
 	text_free(&name);
 	text_free(&info);
 }
@@ -120,6 +125,11 @@ static void ended(struct task *t)
 	text_free(&how);
 }
 
+static bool is_stop(const struct trace_raw_signal_deliver *d)
+{
+	return !d->sa_handler && signal_stops(d->sig);
+}
+
 static void event(const struct event *e)
 {
 	struct task *t = e->task;
@@ -130,6 +140,9 @@ static void event(const struct event *e)
 		break;
 	case EVENT_sys_exit:
 		finish(t);
+		break;
+	case EVENT_signal_deliver:	/* what it is comes behind it */
+		t->stopping = is_stop(e->data);
 		break;
 	case EVENT_signal_info:
 		t = task_find(((const struct trace_raw_signal_info *)e->data)->pid);

@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "walk.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -233,19 +234,16 @@ static int status_of(struct text *text)
 	return 0;
 }
 
-static struct task *first_task(void)
+static struct task *known_task(pid_t pid, pid_t tgid)
 {
-	struct task *t = task_get(first_pid);
-	char name[32];
+	struct task *t = task_get(pid);
+	char name[48];
 	FILE *f;
 
-	t->space = space_new(NULL);
-	t->wants_exec = !opt.pid;
-	/* of a program that we start: walk's own, for the execve that begins it */
-	space_read_maps(t->space, first_pid);
+	t->tgid = tgid;
 	if (!opt.pid)
 		return t;
-	snprintf(name, sizeof name, "/proc/%d/comm", opt.pid);
+	snprintf(name, sizeof name, "/proc/%d/task/%d/comm", tgid, pid);
 	f = fopen(name, "re");
 	if (f) {
 		if (fgets(t->comm, sizeof t->comm, f))
@@ -255,10 +253,37 @@ static struct task *first_task(void)
 	return t;
 }
 
+/* Whom to watch, as the files of tracefs want it: with -p and -f all threads of the process. */
+static void first_tasks(struct text *pids)
+{
+	struct task *first = known_task(first_pid, first_pid);
+	char name[32];
+	struct dirent *entry;
+	DIR *dir;
+
+	/* of a program that we start: walk's own, for the execve that begins it */
+	first->space = space_new(NULL);
+	space_read_maps(first->space, first_pid);
+	first->wants_exec = !opt.pid;
+	text_addf(pids, "%d", first_pid);
+	snprintf(name, sizeof name, "/proc/%d/task", first_pid);
+	if (!opt.pid || !opt.follow || !(dir = opendir(name)))
+		return;
+	while ((entry = readdir(dir)) && pids->len < 4000) {
+		pid_t pid = atoi(entry->d_name);
+
+		if (pid <= 0 || pid == first_pid)
+			continue;
+		known_task(pid, first_pid)->space = space_get(first->space);
+		text_addf(pids, " %d", pid);
+	}
+	closedir(dir);
+}
+
 int run(void)
 {
 	int go = -1, failed = -1, error = 0, result;
-	struct text status = {0};
+	struct text status = {0}, pids = {0};
 
 	if (opt.pid && kill(opt.pid, 0) && errno == ESRCH)
 		die(1, "-p %d: no such process", opt.pid);
@@ -271,8 +296,8 @@ int run(void)
 		first_pid = opt.pid;
 	else
 		start(&go, &failed);
-	first_task();
-	if (!tracefs_setup(first_pid) || !reader_open()) {
+	first_tasks(&pids);
+	if (!tracefs_setup(pids.s) || !reader_open()) {
 		stop_signal = SIGTERM;
 		end_program();
 		tracefs_restore();
@@ -300,5 +325,6 @@ int run(void)
 	else if (opt.name && !names_matched && !error)
 		complain("-n %s: no call of that name was made", opt.name);
 	text_free(&status);
+	text_free(&pids);
 	return result;
 }

@@ -52,6 +52,20 @@ static const char *keep(const char *s)
 	return k->s;
 }
 
+/* Those that lie in there are gone. One that sticks out stays: what is left of it may be asked for. */
+static void drop_mappings(struct space *s, uint64_t start, uint64_t end)
+{
+	struct mapping **p = &s->maps, *m;
+
+	while ((m = *p))
+		if (m->start >= start && m->end <= end) {
+			*p = m->next;
+			free(m);
+		} else {
+			p = &m->next;
+		}
+}
+
 static void add_mapping(struct space *s, uint64_t start, uint64_t end, uint64_t bias,
 			struct elf *elf, const char *file)
 {
@@ -236,9 +250,9 @@ static void mapped(struct space *s, const struct call *c)
 	uint64_t len = (c->args[1] + 0xfff) & ~0xfffUL;
 	struct elf *e = file ? elf_open(file) : NULL;
 
-	add_mapping(s, c->ret, c->ret + len,
-		    e ? c->ret - elf_vaddr(e, c->args[5]) : (uint64_t)c->ret, e,
-		    file ? file : "[anonymous memory]");
+	drop_mappings(s, c->ret, c->ret + len);
+	if (e)
+		add_mapping(s, c->ret, c->ret + len, c->ret - elf_vaddr(e, c->args[5]), e, file);
 }
 
 void space_call(struct space *s, const struct call *c)
@@ -251,6 +265,8 @@ void space_call(struct space *s, const struct call *c)
 		opened(s, c, 0);
 	else if (call_is(c, "mmap"))
 		mapped(s, c);
+	else if (call_is(c, "munmap"))
+		drop_mappings(s, c->args[0], c->args[0] + ((c->args[1] + 0xfff) & ~0xfffUL));
 	else if (call_is(c, "close"))
 		add_fd(s, c->args[0], NULL);
 	else if (call_is(c, "dup2") || call_is(c, "dup3") || call_is(c, "dup"))

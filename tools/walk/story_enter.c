@@ -87,8 +87,10 @@ static void cpu_syscall(const struct trace_raw_user_enter *u)
 	     "cs %#llx -> %#x, ss %#llx -> %#x", X(u->cs), __KERNEL_CS, X(u->ss), __KERNEL_DS);
 	STEP(CPU, "", "what MSR_SYSCALL_MASK names: no interrupts, no single step",
 	     "rflags: TF DF IF IOPL AC NT are cleared");
-	text_addf(&entry, "rip <- MSR_LSTAR %#llx", X(lstar));
-	STEP(CPU, "", "", "%s = entry_SYSCALL_64", entry.s);
+	text_add(&entry, "rip <- MSR_LSTAR ");
+	if (lstar)		/* /proc/kallsyms may hide addresses */
+		text_addf(&entry, "%#llx ", X(lstar));
+	STEP(CPU, "", "", "%s= entry_SYSCALL_64", entry.s);
 	STEP(CPU, "", "the CPU does not touch it: still the user's stack", "rsp stays %#llx", X(u->sp));
 	text_free(&flags);
 	text_free(&entry);

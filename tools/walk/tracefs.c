@@ -169,7 +169,7 @@ static bool enable_events(void)
 	return true;
 }
 
-static bool enable_functions(const char *pid)
+static bool enable_functions(const char *pids)
 {
 	char depth[16];
 
@@ -180,10 +180,10 @@ static bool enable_functions(const char *pid)
 	snprintf(depth, sizeof depth, "%d", opt.depth);
 	set("options/function-fork", opt.follow ? "1" : "0");
 	set("max_graph_depth", depth);
-	return must_set("set_ftrace_pid", pid) && must_set("current_tracer", "function_graph");
+	return must_set("set_ftrace_pid", pids) && must_set("current_tracer", "function_graph");
 }
 
-bool tracefs_setup(pid_t pid)
+bool tracefs_setup(const char *pids)
 {
 	char text[32];
 
@@ -200,11 +200,10 @@ bool tracefs_setup(pid_t pid)
 		return false;
 	}
 	write_file("trace", "");
-	snprintf(text, sizeof text, "%d", pid);
 	if (!must_set("options/event-fork", opt.follow ? "1" : "0") ||
-	    !must_set("set_event_pid", text) || !enable_events())
+	    !must_set("set_event_pid", pids) || !enable_events())
 		return false;
-	if (opt.functions && !enable_functions(text))
+	if (opt.functions && !enable_functions(pids))
 		return false;
 	return must_set("tracing_on", "1");
 }

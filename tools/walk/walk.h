@@ -66,7 +66,7 @@ void die(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3), 
 /* ---- tracefs.c ---- */
 
 bool tracefs_open(void);		/* finds or mounts it; complains */
-bool tracefs_setup(pid_t pid);		/* saves what is set, sets what is needed; complains */
+bool tracefs_setup(const char *pids);	/* saves what is set, sets what is needed; complains */
 void tracefs_restore(void);		/* puts everything back; may be called twice */
 void tracefs_stop(void);		/* no more records; what is there stays */
 bool tracefs_followed(void);		/* a task is still in set_event_pid */
@@ -113,6 +113,7 @@ struct task {
 	unsigned int exit_code;	/* as wait(2) has it; valid once it is ending */
 	unsigned int enter_how, enter_vector;
 	bool forked;		/* its first way out is the second return of a fork */
+	bool stopping;		/* of lines.c: the signal that is told next stops it */
 	size_t line_broken;	/* of lines.c: so much of the call's text is printed already */
 	struct scene *scene;	/* of the story */
 };
