@@ -39,6 +39,7 @@ SUITES = {
     "i386": ["tests/programs/i386.py"],
     "golden": ["tests/golden/run.py"],
     "labs": ["tests/labs/run.py"],
+    "walk": ["tests/walk/run.py"],
     "boot": ["tests/boot/run.py"],
     "compare": ["tests/compare/run.py"],
     "rr": ["tests/rr/run.py"],

@@ -241,8 +241,10 @@ static struct task *known_task(pid_t pid, pid_t tgid)
 	FILE *f;
 
 	t->tgid = tgid;
-	if (!opt.pid)
+	if (!opt.pid) {
+		strcpy(t->comm, "walk");	/* until its execve */
 		return t;
+	}
 	snprintf(name, sizeof name, "/proc/%d/task/%d/comm", tgid, pid);
 	f = fopen(name, "re");
 	if (f) {
