@@ -111,7 +111,8 @@ all: $(B)/vmlinux $(B)/bzImage $(B)/System.map $(WALK_BIN) $(B)/vmlinux-gdb.py
 stamp = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
 	printf '%s\n' '$(subst ','\'',$(1))' > $@
 $(B)/.flags: FORCE
-	$(call stamp,$(CC) $(CFLAGS) $(ZFLAGS) $(BFLAGS) $(VFLAGS) $(VLDFLAGS) $(V32FLAGS) $(V32LDFLAGS))
+	$(call stamp,$(CC) $(CFLAGS) $(NOTRACE) $(ZFLAGS) $(BFLAGS) $(VFLAGS) $(VLDFLAGS) $(V32FLAGS) \
+		$(V32LDFLAGS))
 $(B)/.objects: FORCE
 	$(call stamp,$(LDFLAGS) $(OBJS))
 

@@ -8,6 +8,7 @@ are prefixes of its first instruction. Looked at are
 
     the bytes themselves, at every address that the section __patchable gives
     the first instruction: objdump knows it, with both prefixes, and it has at most 15 bytes
+    the tables that know instructions by address: none of them is a first one
     all other instructions: none has such a prefix (but the linker's and the assembler's padding)
 """
 import os
@@ -23,11 +24,11 @@ LONGEST = 15
 LINE = re.compile(r"^\s*([0-9a-f]+):\t((?:[0-9a-f]{2} )+)\s*\t?(.*)$")
 
 
-def entries(vmlinux):
-    """Addresses of the functions: a table of words, each relative to itself."""
+def table(vmlinux, name, stride):
+    """The first words of a table's lines, made addresses: each is relative to itself."""
     out = subprocess.run(["nm", vmlinux], stdout=subprocess.PIPE, text=True, check=True).stdout
     sym = {p[2]: int(p[0], 16) for p in map(str.split, out.splitlines()) if len(p) == 3}
-    start, stop = sym["__start___patchable"], sym["__stop___patchable"]
+    start, stop = sym["__start_" + name], sym["__stop_" + name]
     with open(vmlinux, "rb") as f:
         elf = f.read()
     phoff, = struct.unpack_from("<Q", elf, 0x20)
@@ -35,8 +36,8 @@ def entries(vmlinux):
     for n in range(phnum):
         _, _, offset, vaddr, _, filesz = struct.unpack_from("<IIQQQQ", elf, phoff + n * phentsize)
         if vaddr <= start and stop <= vaddr + filesz:
-            table = elf[start - vaddr + offset:stop - vaddr + offset]
-            return [start + 4 * n + w for n, (w,) in enumerate(struct.iter_unpack("<i", table))]
+            return [at + struct.unpack_from("<i", elf, at - vaddr + offset)[0]
+                    for at in range(start, stop, stride)]
     return []
 
 
@@ -54,7 +55,7 @@ def instructions(vmlinux):
 
 def check(vmlinux):
     problems = []
-    functions = entries(vmlinux)
+    functions = table(vmlinux, "__patchable", 4)
     if not functions:
         return [f"{vmlinux}: no functions in __patchable"]
     code = instructions(vmlinux)
@@ -68,6 +69,11 @@ def check(vmlinux):
         if len(insn) > LONGEST:
             problems.append(f"{func:#x}: first instruction is {len(insn)} bytes long")
     entry = set(functions)
+    for name, stride in (("__ex_table", 8), ("smap_patch", 8), ("pti_patch", 4)):
+        for addr in table(vmlinux, name, stride):
+            if addr - AT in entry:
+                problems.append(f"{addr - AT:#x}: {name} has the first instruction without its "
+                                "prefixes")
     room = {func - n for func in functions for n in range(1, BEFORE + 1)}
     for addr, (insn, text) in code.items():
         if "cs " in text.split("nopw")[0] and "nopw" not in text and "nopl" not in text and \
