@@ -35,7 +35,7 @@ class Case:
     """
 
     def __init__(self, name, tests, program="ftrace", append="", linux=False, debug=False, nmi=0, want=(), never=(),
-                 bug=BUG, timeout=60, **vm):
+                 bug=BUG, timeout=150, **vm):
         self.name, self.tests, self.program, self.append = name, tests.split(), program, append
         self.linux, self.debug, self.nmi, self.want, self.never = linux, debug, nmi, want, never
         self.bug, self.timeout, self.vm = bug, timeout, vm
@@ -103,8 +103,8 @@ Case("files", "files", linux=True)
 Case("functions", RECORDS)
 Case("functions-pti", RECORDS, append="pti=on")
 Case("functions-max", RECORDS, cpu="max")
-Case("functions-debug", RECORDS, debug=True, timeout=120)
-Case("functions-debug-pti", RECORDS, append="pti=on", debug=True, cpu="max", timeout=120)
+Case("functions-debug", RECORDS, debug=True, timeout=300)
+Case("functions-debug-pti", RECORDS, append="pti=on", debug=True, cpu="max", timeout=300)
 Case("boot", "boot calls graph", append="ftrace=function_graph ftrace_graph_filter=kernel_execve")
 Case("nmi", "nmi", nmi=40, append="quiet")
 Case("panic", "panic", bug=None, want=["Attempted to kill init"] + CHAIN, never=["return_to_handler"])
