@@ -123,23 +123,30 @@ static void put_string(struct where w, unsigned long addr, size_t max)
 		put_memory(w, addr, min((size_t)len - 1, max), len - 1);
 }
 
-/* First how many there are (`wanted` of an event without bytes), then each. */
-static void put_strings(struct where w, unsigned long addr)
+/* The nth pointer of an array in user memory, which has the width of the call. 0 or -EFAULT. */
+static int get_pointer(unsigned long *pointer, unsigned long array, unsigned long n)
 {
-	const unsigned long *array = (const unsigned long *)addr;
+	if (in_compat())
+		return get_user(*pointer, (const u32 *)array + n);
+	return get_user(*pointer, (const unsigned long *)array + n);
+}
+
+/* First how many there are (`wanted` of an event without bytes), then each. */
+static void put_strings(struct where w, unsigned long array)
+{
 	unsigned long string;
 	u32 nr = 0;
 	u8 arg = w.arg;
 
-	if (!addr)
+	if (!array)
 		return;
-	while (nr < 0x10000 && !get_user(string, array + nr) && string)
+	while (nr < 0x10000 && !get_pointer(&string, array, nr) && string)
 		nr++;
 	/* of an array that cannot be read a word is tried, so that the event says -EFAULT */
-	put_memory(w, addr, nr || !get_user(string, array) ? 0 : sizeof(string), nr);
+	put_memory(w, array, nr || !get_pointer(&string, array, 0) ? 0 : sizeof(u32), nr);
 	for (u32 i = 0; i < min(nr, ELEMENTS_MAX); i++) {
 		w.arg = arg + 8 * (i + 1);
-		if (!get_user(string, array + i))
+		if (!get_pointer(&string, array, i))
 			put_string(w, string, BUFFER_MAX);
 	}
 }
@@ -147,16 +154,19 @@ static void put_strings(struct where w, unsigned long addr)
 /* The array, and of the buffers as many bytes as the call moved (at entry: all). */
 static void put_iovec(struct where w, unsigned long addr, unsigned long nr, unsigned long moved)
 {
+	size_t word = in_compat() ? sizeof(u32) : sizeof(long);
+	unsigned long base, len;
 	struct iovec iov;
 	u8 arg = w.arg;
 
 	nr = min(nr, (unsigned long)ELEMENTS_MAX);
 	if (!nr)
 		return;
-	put_memory(w, addr, nr * sizeof(iov), nr * sizeof(iov));
+	put_memory(w, addr, nr * 2 * word, nr * 2 * word);
 	for (unsigned int i = 0; i < nr && moved; i++) {
-		if (copy_from_user(&iov, (const struct iovec *)addr + i, sizeof(iov)))
+		if (get_pointer(&base, addr, 2 * i) || get_pointer(&len, addr, 2 * i + 1))
 			return;
+		iov = (struct iovec){ (void *)base, len };
 		w.arg = arg + 8 * (i + 1);
 		iov.iov_len = min(iov.iov_len, moved);
 		moved -= iov.iov_len;
