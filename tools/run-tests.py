@@ -8,6 +8,7 @@ run-tests.py all             every suite that SUITES below names; the last line 
 A test is one C file: a static program without arguments, run as root in an empty directory on tmpfs; exit status
 0 passes, 1 fails, 77 skips.  It has 20 seconds, or what a line `TIMEOUT: 60` in a comment says; a line
 `CFLAGS: -m32` in a comment adds flags.  A test that fails on Linux is a broken test and counts as failed.
+tests/abi/both-widths.txt names those that run a second time as 32-bit programs, NAME-32.
 tests/abi/later.txt names those that may still skip on Vitrix alone, as it has not that call yet: they count as
 skipped.  Any other test that Linux passes must pass.
 What Linux answered is kept in build/tests/oracle.json under a hash of everything that went in.
@@ -205,6 +206,8 @@ def abi(opts):
     start = time.monotonic()
     sources = sorted(os.path.join(ABI, f) for f in os.listdir(ABI) if f.endswith(".c"))
     tests = [Test(s) for s in sources]
+    with open(os.path.join(ABI, "both-widths.txt")) as f:
+        tests += [Test(os.path.join(ABI, name + ".c"), 32) for name in f.read().split("\n") if name and name[0] != "#"]
     later, arrived = read_later(tests), []
     wanted = set(opts.test + (opts.only or []))
     if unknown := wanted - {t.name for t in tests}:
