@@ -15,6 +15,7 @@
  * Locks: signal->cred_guard_mutex over the change of credentials. The new mm is nobody else's until
  * then.
  */
+#include <vitrix/ptrace.h>
 #include <vitrix/binfmts.h>
 #include <vitrix/cred.h>
 #include <vitrix/printk.h>
@@ -381,6 +382,7 @@ __path int exec_binprm(struct linux_binprm *bprm)
 /* Strings and file into bprm, then the formats. */
 static int bprm_execve(struct linux_binprm *bprm, struct arg_array argv, struct arg_array envp)
 {
+	pid_t old_pid;		/* a thread's, which becomes the leader's */
 	int error;
 
 	error = set_arg_limits(bprm);
@@ -410,7 +412,10 @@ static int bprm_execve(struct linux_binprm *bprm, struct arg_array argv, struct 
 		mutex_unlock(current->signal->cred_guard_mutex);
 		return -ENOMEM;
 	}
+	old_pid = current->pid;
 	error = exec_binprm(bprm);
+	if (!error)
+		ptrace_event(PTRACE_EVENT_EXEC, old_pid);
 	/* The old program is gone and the new one is not there: nobody is left to tell. */
 	if (error && bprm->point_of_no_return && !fatal_signal_pending(current))
 		force_sig(SIGSEGV);

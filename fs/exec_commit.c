@@ -6,6 +6,7 @@
  *
  * Called by binfmt_elf.c with the new mm built and signal->cred_guard_mutex held.
  */
+#include <vitrix/ptrace.h>
 #include <vitrix/binfmts.h>
 #include <vitrix/cred.h>
 #include <vitrix/futex.h>
@@ -74,10 +75,12 @@ static void bprm_fill_creds(struct linux_binprm *bprm)
 	}
 	/*
 	 * Another process, which keeps its rights, could move the new program's root and working
-	 * directory under its feet (CLONE_FS): then there is nothing to gain. Own threads are gone.
+	 * directory under its feet (CLONE_FS); a tracer could do anything with it: then there is
+	 * nothing to gain. Own threads are gone.
 	 */
 	set_id = new->euid != old->uid || new->egid != old->gid;
-	shared = set_id && atomic_read(&current->fs->users) > 1;
+	shared = set_id && (atomic_read(&current->fs->users) > 1 ||
+			    (current->ptrace && !ptracer_capable(current, CAP_SYS_PTRACE)));
 	if (shared && !capable(CAP_SETUID)) {
 		new->euid = new->uid;
 		new->egid = new->gid;
@@ -122,6 +125,9 @@ static void take_leaders_place(struct task_struct *tsk)
 	leader->exit_signal = -1;
 	ASSERT(leader->exit_state == EXIT_ZOMBIE);
 	leader->exit_state = EXIT_DEAD;
+	/* Its tracer may wait for it, and it goes without a word: the wait is to begin again. */
+	if (unlikely(leader->ptrace))
+		wake_up_parent(leader, leader->parent);
 }
 
 /* All other threads die first: 0, or -EAGAIN if another exec or a fatal signal got there before. */

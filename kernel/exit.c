@@ -12,7 +12,7 @@
  *
  * exit_state, the family tree and the lists change under tasklist_lock. The leader of a thread
  * group stays a zombie until all other threads are released; only then its parent is told.
- * Left out: core dumps (the status never has the core bit), ptrace, process accounting.
+ * Left out: core dumps (the status never has the core bit), process accounting.
  */
 #include <vitrix/sched.h>
 #include <vitrix/signal.h>
@@ -22,6 +22,7 @@
 #include <vitrix/pid.h>
 #include <vitrix/printk.h>
 #include <vitrix/proc_fs.h>
+#include <vitrix/ptrace.h>
 #include <vitrix/rcu.h>
 #include <vitrix/tty.h>
 #include <vitrix/vmalloc.h>
@@ -165,7 +166,7 @@ static void reparent_leader(struct task_struct *father, struct task_struct *p,
 	if (p->exit_state == EXIT_DEAD)
 		return;
 	p->exit_signal = SIGCHLD;
-	if (p->exit_state == EXIT_ZOMBIE && thread_group_empty(p) &&
+	if (!p->ptrace && p->exit_state == EXIT_ZOMBIE && thread_group_empty(p) &&
 	    do_notify_parent(p, p->exit_signal)) {
 		p->exit_state = EXIT_DEAD;
 		list_add(&p->reap_entry, dead);
@@ -177,12 +178,16 @@ static void forget_original_parent(struct task_struct *father, struct list_head 
 {
 	struct task_struct *p, *t, *reaper;
 
+	if (unlikely(!list_empty(&father->ptraced)))
+		exit_ptrace(father, dead);
 	if (likely(list_empty(&father->children)))
 		return;
 	reaper = find_new_reaper(father);
 	list_for_each_entry(p, &father->children, sibling) {
 		for_each_thread(p, t) {
-			t->real_parent = t->parent = reaper;
+			t->real_parent = reaper;
+			if (likely(!t->ptrace))
+				t->parent = reaper;
 			if (t->pdeath_signal)
 				group_send_sig_info(t->pdeath_signal, SEND_SIG_NOINFO, t);
 		}
@@ -222,8 +227,12 @@ static void exit_notify(struct task_struct *tsk, bool group_dead)
 	if (group_dead)
 		kill_orphaned_pgrp(tsk->group_leader, NULL);
 	tsk->exit_state = EXIT_ZOMBIE;
-	/* Nobody waits for a kernel thread. */
-	if (thread_group_leader(tsk) && !(tsk->flags & PF_KTHREAD))
+	/* A tracer waits for threads, too. Nobody waits for a kernel thread. */
+	if (unlikely(tsk->ptrace))
+		autoreap = do_notify_parent(tsk, thread_group_leader(tsk) &&
+					    thread_group_empty(tsk) && !ptrace_reparented(tsk) ?
+					    tsk->exit_signal : SIGCHLD);
+	else if (thread_group_leader(tsk) && !(tsk->flags & PF_KTHREAD))
 		autoreap = thread_group_empty(tsk) && do_notify_parent(tsk, tsk->exit_signal);
 	if (autoreap) {
 		tsk->exit_state = EXIT_DEAD;
@@ -294,6 +303,7 @@ void __noreturn do_exit(long code)
 	bool group_dead;
 
 	check_exit_allowed(tsk);
+	ptrace_event(PTRACE_EVENT_EXIT, code);
 	trace_sched_process_exit(tsk);
 	trace_task_end(tsk, code);
 	trace_task_exit(tsk);
@@ -420,6 +430,7 @@ void release_task(struct task_struct *p)
 		rcu_read_unlock();
 
 		spin_lock_irq(&tasklist_lock);
+		ptrace_unlink(p);
 		exit_signal_struct(p, &tty);
 		if (leader != p && thread_group_empty(leader) &&
 		    leader->exit_state == EXIT_ZOMBIE) {

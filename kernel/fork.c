@@ -18,7 +18,7 @@
  *
  * tasklist_lock protects the family tree, the lists of processes and threads and the pids' lists;
  * an interrupt handler that signals a process group takes it, so it is held with interrupts off.
- * Left out: pidfds, namespaces, ptrace, cgroups.
+ * Left out: pidfds, namespaces, cgroups.
  */
 #include <vitrix/sched.h>
 #include <vitrix/signal.h>
@@ -27,6 +27,7 @@
 #include <vitrix/init.h>
 #include <vitrix/mm.h>
 #include <vitrix/pid.h>
+#include <vitrix/ptrace.h>
 #include <vitrix/rcu.h>
 #include <vitrix/string.h>
 #include <vitrix/tty.h>
@@ -110,16 +111,28 @@ pid_t kernel_thread(int (*fn)(void *), void *arg, unsigned long flags)
 
 /*
  * vfork: sleeps until the child has let go of our memory (mm_release() at its exec or exit). If we
- * are killed meanwhile the child must not complete a variable on a stack that is gone.
+ * are killed meanwhile the child must not complete a variable on a stack that is gone: false then.
  */
-static void wait_for_vfork_done(struct task_struct *child, struct completion *vfork)
+static bool wait_for_vfork_done(struct task_struct *child, struct completion *vfork)
 {
-	if (wait_for_completion_killable(vfork)) {
+	bool done = !wait_for_completion_killable(vfork);
+
+	if (!done) {
 		task_lock(child);
 		child->vfork_done = NULL;
 		task_unlock(child);
 	}
 	put_task_struct(child);
+	return done;
+}
+
+/* The event that current's tracer wants to hear of this fork; 0: none. */
+static int fork_event(const struct kernel_clone_args *args)
+{
+	int event = args->flags & CLONE_VFORK ? PTRACE_EVENT_VFORK :
+		    args->exit_signal != SIGCHLD ? PTRACE_EVENT_CLONE : PTRACE_EVENT_FORK;
+
+	return !(args->flags & CLONE_UNTRACED) && ptrace_event_enabled(current, event) ? event : 0;
 }
 
 __path long _do_fork(struct kernel_clone_args *args)
@@ -128,6 +141,8 @@ __path long _do_fork(struct kernel_clone_args *args)
 	struct task_struct *p;
 	pid_t nr;
 
+	if (unlikely(current->ptrace))
+		args->trace_event = fork_event(args);
 	p = copy_process(NULL, args);
 	if (IS_ERR(p))
 		return PTR_ERR(p);
@@ -144,8 +159,10 @@ __path long _do_fork(struct kernel_clone_args *args)
 	ftrace_graph_init_task(p);
 	trace_sched_process_fork(current, p);
 	wake_up_new_task(p);
-	if (args->flags & CLONE_VFORK)
-		wait_for_vfork_done(p, &vfork);
+	if (unlikely(args->trace_event))
+		ptrace_event(args->trace_event, nr);
+	if ((args->flags & CLONE_VFORK) && wait_for_vfork_done(p, &vfork))
+		ptrace_event(PTRACE_EVENT_VFORK_DONE, nr);
 	return nr;
 }
 
@@ -219,7 +236,8 @@ static void free_task(struct task_struct *tsk)
 /* Work that the parent still has to do on its way to user mode is not the child's. */
 #define TIF_NOT_INHERITED						\
 	(BIT(TIF_SYSCALL_TRACE) | BIT(TIF_NOTIFY_RESUME) | BIT(TIF_SIGPENDING) | \
-	 BIT(TIF_NEED_RESCHED) | BIT(TIF_SINGLESTEP) | BIT(TIF_MEMDIE))
+	 BIT(TIF_NEED_RESCHED) | BIT(TIF_SINGLESTEP) | BIT(TIF_MEMDIE) | \
+	 BIT(TIF_SYSCALL_EMU) | BIT(TIF_PTRACED))
 
 /* What the child neither shares nor copies: its own times, counts, list heads and addresses. */
 static void reset_task(struct task_struct *p, struct kernel_clone_args *args)
@@ -353,6 +371,7 @@ static int link_process(struct task_struct *p, struct pid *pid, struct kernel_cl
 			link_thread(p);
 		else
 			link_leader(p, pid);
+		ptrace_init_task(p, (flags & CLONE_PTRACE) || args->trace_event);
 		attach_pid(p, PIDTYPE_PID);
 		nr_threads++;
 	} else {

@@ -12,6 +12,7 @@
  * exe_file is set once, by exec, before the mm is anybody's; while an mm has it nobody may write to
  * the file (-ETXTBSY).
  */
+#include <vitrix/ptrace.h>
 #include <vitrix/mm.h>
 #include <vitrix/sched.h>
 #include <vitrix/cred.h>
@@ -144,29 +145,11 @@ struct mm_struct *get_task_mm(struct task_struct *task)
 	return mm;
 }
 
-/* ptrace(2), "Ptrace access mode checking": may current look into task? */
-static bool may_look_into(struct task_struct *task, struct mm_struct *mm)
-{
-	const struct cred *cred = current_cred(), *tcred;
-	bool same, ok;
-
-	if (same_thread_group(task, current))
-		return true;
-	rcu_read_lock();
-	tcred = __task_cred(task);
-	same = cred->fsuid == tcred->euid && cred->fsuid == tcred->suid &&
-	       cred->fsuid == tcred->uid && cred->fsgid == tcred->egid &&
-	       cred->fsgid == tcred->sgid && cred->fsgid == tcred->gid;
-	ok = same && mm->dumpable == 1 && !(tcred->cap_permitted & ~cred->cap_permitted);
-	rcu_read_unlock();
-	return ok || capable(CAP_SYS_PTRACE);
-}
-
 /*
  * task's mm with a user reference if current may read it; NULL: it has none; ERR_PTR(-EACCES,
  * -EINTR).
  */
-struct mm_struct *mm_access(struct task_struct *task)
+struct mm_struct *mm_access(struct task_struct *task, unsigned int mode)
 {
 	struct mm_struct *mm;
 
@@ -174,7 +157,7 @@ struct mm_struct *mm_access(struct task_struct *task)
 	if (mutex_lock_killable(task->signal->cred_guard_mutex))
 		return ERR_PTR(-EINTR);
 	mm = get_task_mm(task);
-	if (mm && mm != current->mm && !may_look_into(task, mm)) {
+	if (mm && mm != current->mm && !ptrace_may_access(task, mode)) {
 		mmput(mm);
 		mm = ERR_PTR(-EACCES);
 	}

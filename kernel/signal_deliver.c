@@ -3,9 +3,10 @@
  * Taking signals, in the task that gets them, on its way to user mode. Linux's twin: get_signal()
  * in kernel/signal.c. Called by do_signal() (arch/x86/kernel/signal.c), which builds the handler's
  * frame. Locks: siglock, let go around whatever sleeps; tasklist_lock when the parent is told. Left
- * out: core dumps, ptrace.
+ * out: core dumps.
  */
 #include <vitrix/pid.h>
+#include <vitrix/ptrace.h>
 #include <generated/trace_events.h>
 #include <generated/syscalls.h>
 #include "signal_internal.h"
@@ -19,6 +20,8 @@ static void tell_parent(struct signal_struct *signal)
 	spin_unlock_irq(&current->sighand->siglock);
 	spin_lock_irq(&tasklist_lock);
 	do_notify_parent_cldstop(current, false, why);
+	if (unlikely(ptrace_reparented(current->group_leader)))
+		do_notify_parent_cldstop(current->group_leader, true, why);
 	spin_unlock_irq(&tasklist_lock);
 }
 
@@ -81,11 +84,21 @@ relock:
 		}
 		if (unlikely(current->jobctl & JOBCTL_STOP_PENDING) && do_signal_stop(0))
 			goto relock;
+		if (unlikely(current->jobctl & JOBCTL_TRAP_MASK)) {
+			do_jobctl_trap();
+			spin_unlock_irq(&sighand->siglock);
+			goto relock;
+		}
 		sig = dequeue_synchronous_signal(&ksig->info);
 		if (!sig)
 			sig = dequeue_signal(current, current->blocked, &ksig->info);
 		if (!sig)
 			break;
+		if (unlikely(current->ptrace) && sig != SIGKILL) {
+			sig = ptrace_signal(sig, &ksig->info);
+			if (!sig)
+				continue;
+		}
 		ka = &sighand->action[sig - 1];
 		trace_signal_deliver(sig, ksig->info.si_errno, ksig->info.si_code,
 				     (unsigned long)ka->handler, ka->flags);

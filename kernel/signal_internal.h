@@ -32,8 +32,15 @@
 #define JOBCTL_STOP_DEQUEUED	BIT(16)		/* took a stop signal, and no SIGCONT since */
 #define JOBCTL_STOP_PENDING	BIT(17)		/* stop at the next get_signal() */
 #define JOBCTL_STOP_CONSUME	BIT(18)		/* counted in signal->group_stop_count */
-#define JOBCTL_STOPPED		BIT(26)		/* sleeps in the stop */
-#define JOBCTL_PENDING_MASK	JOBCTL_STOP_PENDING
+#define JOBCTL_TRAP_STOP	BIT(19)		/* traced: stop for a group stop or INTERRUPT */
+#define JOBCTL_TRAP_NOTIFY	BIT(20)		/* seized: tell of job control */
+#define JOBCTL_TRAPPING		BIT(21)		/* PTRACE_ATTACH waits for STOPPED -> TRACED */
+#define JOBCTL_LISTENING	BIT(22)		/* PTRACE_LISTEN: stopped, and not for the tracer */
+#define JOBCTL_PTRACE_FROZEN	BIT(24)		/* a request is under way: even SIGKILL waits */
+#define JOBCTL_STOPPED		BIT(26)		/* sleeps in the group stop */
+#define JOBCTL_TRACED		BIT(27)		/* sleeps in a ptrace stop */
+#define JOBCTL_TRAP_MASK	(JOBCTL_TRAP_STOP | JOBCTL_TRAP_NOTIFY)
+#define JOBCTL_PENDING_MASK	(JOBCTL_STOP_PENDING | JOBCTL_TRAP_MASK)
 
 static inline bool sig_kernel_only(int sig) { return sigmask(sig) & SIG_KERNEL_ONLY_MASK; }
 static inline bool sig_kernel_stop(int sig) { return sigmask(sig) & SIG_KERNEL_STOP_MASK; }
@@ -80,6 +87,16 @@ bool task_set_jobctl_pending(struct task_struct *task, unsigned long mask);
 void task_clear_jobctl_pending(struct task_struct *task, unsigned long mask);
 void signal_set_stop_flags(struct signal_struct *sig, unsigned int flags);
 bool do_signal_stop(int signr);			/* true: siglock was dropped, start again */
+
+bool task_participate_group_stop(struct task_struct *task);
+void task_clear_jobctl_trapping(struct task_struct *task);
+extern wait_queue_head_t jobctl_trapping_wait;
+
+/* ptrace_stop.c */
+int ptrace_signal(int signr, struct k_siginfo *info);
+void do_jobctl_trap(void);
+void ptrace_signal_wake_up(struct task_struct *t, bool resume);
+void ptrace_trap_notify(struct task_struct *t);
 
 /* signal_mask.c */
 void set_task_blocked(struct task_struct *tsk, u64 newset);

@@ -14,6 +14,7 @@
 #include <vitrix/cred.h>
 #include <vitrix/mm.h>
 #include <vitrix/pid.h>
+#include <vitrix/ptrace.h>
 #include <vitrix/rcu.h>
 #include <vitrix/string.h>
 #include <generated/trace_events.h>
@@ -26,6 +27,9 @@ static bool sig_ignored(struct task_struct *t, int sig, bool force)
 
 	/* Blocked signals wait: their action may be another when they are unblocked. */
 	if ((t->blocked | t->real_blocked) & sigmask(sig))
+		return false;
+	/* A tracer sees what the task ignores. */
+	if (unlikely(t->ptrace) && sig != SIGKILL)
 		return false;
 	handler = sig_handler(t, sig);
 	/* A kernel thread never comes to get_signal(): a signal would only end all its sleeps. */
@@ -62,6 +66,10 @@ static void prepare_sigcont(struct task_struct *p)
 	flush_group(p, SIG_KERNEL_STOP_MASK);
 	for_each_thread(p, t) {
 		task_clear_jobctl_pending(t, JOBCTL_STOP_PENDING);
+		if (unlikely(t->ptrace & PT_SEIZED)) {
+			ptrace_trap_notify(t);
+			continue;
+		}
 		t->jobctl &= ~JOBCTL_STOPPED;
 		wake_up_state(t, __TASK_STOPPED);
 	}
@@ -95,7 +103,7 @@ static bool wants_signal(int sig, struct task_struct *p)
 		return false;
 	if (sig == SIGKILL)
 		return true;
-	if (p->jobctl & JOBCTL_STOPPED)
+	if (p->jobctl & (JOBCTL_STOPPED | JOBCTL_TRACED))
 		return false;
 	return task_is_running_on_cpu(p) || !signal_pending(p);
 }
@@ -135,7 +143,8 @@ static void complete_signal(int sig, struct task_struct *p, enum pid_type type)
 	if (!t)
 		return;		/* it waits until somebody unblocks it */
 	if (sig_fatal(p, sig) && !(signal->flags & SIGNAL_GROUP_EXIT) &&
-	    !sigismember(&t->real_blocked, sig) && !sig_kernel_coredump(sig)) {
+	    !sigismember(&t->real_blocked, sig) && !sig_kernel_coredump(sig) &&
+	    (sig == SIGKILL || likely(!p->ptrace))) {
 		/*
 		 * All threads die of it, in whatever they are doing: no need to wait for t's turn.
 		 */
@@ -161,9 +170,9 @@ void signal_wake_up(struct task_struct *t, bool fatal)
 	unsigned int state = TASK_INTERRUPTIBLE;
 
 	set_tsk_thread_flag(t, TIF_SIGPENDING);
-	if (fatal) {
-		t->jobctl &= ~JOBCTL_STOPPED;
-		state |= TASK_WAKEKILL;
+	if (fatal && !(t->jobctl & JOBCTL_PTRACE_FROZEN)) {
+		t->jobctl &= ~(JOBCTL_STOPPED | JOBCTL_TRACED);
+		state |= TASK_WAKEKILL | __TASK_TRACED;
 	}
 	/* One that runs on another CPU looks when it is interrupted. */
 	if (!wake_up_state(t, state) && t != current && task_is_running_on_cpu(t))
@@ -328,7 +337,8 @@ static void force_sig_to_current(struct k_siginfo *info, bool always_default)
 		action->handler = SIG_DFL;
 		sigdelset(&t->blocked, info->si_signo);
 	}
-	if (action->handler == SIG_DFL)
+	/* To debug init shall not leave it killable. */
+	if (action->handler == SIG_DFL && !t->ptrace)
 		t->signal->flags &= ~SIGNAL_UNKILLABLE;
 	send_signal_locked(info->si_signo, info, t, PIDTYPE_PID);
 	/* It may have been waiting, blocked, so that sending it woke nobody. */

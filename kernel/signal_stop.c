@@ -9,10 +9,11 @@
  *
  *   running --SIGSTOP--> STOP_PENDING --all came--> STOP_STOPPED --SIGCONT--> STOP_CONTINUED
  *
- * Locks: siglock for the counts and flags; tasklist_lock, outside of it, to tell the parent. Left
- * out: ptrace stops.
+ * Locks: siglock for the counts and flags; tasklist_lock, outside of it, to tell the parent. A
+ * traced task takes part in a group stop by a stop for its tracer: kernel/ptrace_stop.c.
  */
 #include <vitrix/cred.h>
+#include <vitrix/ptrace.h>
 #include <vitrix/rcu.h>
 #include <vitrix/string.h>
 #include "fork_internal.h"
@@ -41,12 +42,25 @@ void task_clear_jobctl_pending(struct task_struct *task, unsigned long mask)
 	if (mask & JOBCTL_STOP_PENDING)
 		mask |= JOBCTL_STOP_CONSUME | JOBCTL_STOP_DEQUEUED;
 	task->jobctl &= ~mask;
+	if (!(task->jobctl & JOBCTL_PENDING_MASK))
+		task_clear_jobctl_trapping(task);
+}
+
+/* PTRACE_ATTACH to a stopped task waits in here for it to be a traced one. */
+DECLARE_WAIT_QUEUE_HEAD(jobctl_trapping_wait);
+
+void task_clear_jobctl_trapping(struct task_struct *task)
+{
+	if (unlikely(task->jobctl & JOBCTL_TRAPPING)) {
+		task->jobctl &= ~JOBCTL_TRAPPING;
+		wake_up_all(&jobctl_trapping_wait);
+	}
 }
 
 /*
  * task has stopped, or will never: counts it down. true: it was the last, the parent is to be told.
  */
-static bool task_participate_group_stop(struct task_struct *task)
+bool task_participate_group_stop(struct task_struct *task)
 {
 	struct signal_struct *sig = task->signal;
 	bool counted = task->jobctl & JOBCTL_STOP_CONSUME;
@@ -97,7 +111,11 @@ static bool start_group_stop(int signr)
 		if ((t->jobctl & JOBCTL_STOPPED) || !task_set_jobctl_pending(t, mark))
 			continue;
 		sig->group_stop_count++;
-		if (t != current)
+		if (t == current)
+			continue;
+		if (unlikely(t->ptrace & PT_SEIZED))
+			ptrace_trap_notify(t);
+		else
 			signal_wake_up(t, false);
 	}
 	return current->jobctl & JOBCTL_STOP_PENDING;
@@ -113,6 +131,10 @@ bool do_signal_stop(int signr)
 
 	if (!(current->jobctl & JOBCTL_STOP_PENDING) && !start_group_stop(signr))
 		return false;
+	if (unlikely(current->ptrace)) {
+		task_set_jobctl_pending(current, JOBCTL_TRAP_STOP);
+		return false;		/* its tracer hears of it: do_jobctl_trap() */
+	}
 	notify = task_participate_group_stop(current);
 	current->jobctl |= JOBCTL_STOPPED;
 	set_current_state(TASK_STOPPED);
@@ -192,7 +214,7 @@ void zap_other_threads(struct task_struct *p)
 
 /* ---- news for the parent; all under tasklist_lock ---- */
 
-static void wake_up_parent(struct task_struct *p, struct task_struct *parent)
+void wake_up_parent(struct task_struct *p, struct task_struct *parent)
 {
 	if (waitqueue_active(&parent->signal->wait_chldexit))
 		__wake_up(&parent->signal->wait_chldexit, TASK_INTERRUPTIBLE, 1, p);
@@ -215,7 +237,8 @@ static void fill_chld_info(struct k_siginfo *info, int sig, struct task_struct *
 }
 
 /*
- * tsk, a leader whose threads are all gone, is dead: sig (usually SIGCHLD; 0: none) for its parent.
+ * tsk, a leader whose threads are all gone, or any thread that is traced, is dead: sig (usually
+ * SIGCHLD; 0: none) for its parent.
  * true: the parent does not want to wait for it (wait(2), "SIGCHLD ignored").
  */
 bool do_notify_parent(struct task_struct *tsk, int sig)
@@ -226,7 +249,8 @@ bool do_notify_parent(struct task_struct *tsk, int sig)
 	bool autoreap = false;
 	unsigned long flags;
 
-	ASSERT(sig >= 0 && tsk->group_leader == tsk && thread_group_empty(tsk));
+	ASSERT(sig >= 0 && (tsk->ptrace ||
+			    (tsk->group_leader == tsk && thread_group_empty(tsk))));
 	if (sig) {
 		fill_chld_info(&info, sig, tsk);
 		info.chld.status = tsk->exit_code & 0x7f;
@@ -240,7 +264,8 @@ bool do_notify_parent(struct task_struct *tsk, int sig)
 		}
 	}
 	spin_lock_irqsave(&psig->siglock, flags);
-	if (sig == SIGCHLD && (action->handler == SIG_IGN || (action->flags & SA_NOCLDWAIT))) {
+	if (!tsk->ptrace && sig == SIGCHLD &&
+	    (action->handler == SIG_IGN || (action->flags & SA_NOCLDWAIT))) {
 		autoreap = true;
 		if (action->handler == SIG_IGN)
 			sig = 0;
@@ -252,22 +277,27 @@ bool do_notify_parent(struct task_struct *tsk, int sig)
 	return autoreap;
 }
 
-/* tsk's process has stopped or continued: why is CLD_STOPPED or CLD_CONTINUED. */
+/*
+ * tsk's process has stopped or continued, for its parent; or tsk itself has, for its tracer. why:
+ * CLD_STOPPED, CLD_CONTINUED, CLD_TRAPPED.
+ */
 void do_notify_parent_cldstop(struct task_struct *tsk, bool for_ptracer, int why)
 {
-	struct task_struct *leader = tsk->group_leader, *parent = leader->real_parent;
+	struct task_struct *who = for_ptracer ? tsk : tsk->group_leader;
+	struct task_struct *parent = for_ptracer ? tsk->parent : who->real_parent;
 	struct sighand_struct *psig = parent->sighand;
 	struct k_sigaction *action = &psig->action[SIGCHLD - 1];
 	struct k_siginfo info;
 	unsigned long flags;
 
-	ASSERT(!for_ptracer);
-	fill_chld_info(&info, SIGCHLD, leader);
+	fill_chld_info(&info, SIGCHLD, who);
 	info.si_code = why;
-	info.chld.status = why == CLD_CONTINUED ? SIGCONT : leader->signal->group_exit_code & 0x7f;
+	info.chld.status = why == CLD_CONTINUED ? SIGCONT :
+			   why == CLD_TRAPPED ? who->exit_code & 0x7f :
+			   who->signal->group_exit_code & 0x7f;
 	spin_lock_irqsave(&psig->siglock, flags);
 	if (action->handler != SIG_IGN && !(action->flags & SA_NOCLDSTOP))
 		send_signal_locked(SIGCHLD, &info, parent, PIDTYPE_TGID);
-	wake_up_parent(leader, parent);		/* wait4() hears of it in any case */
+	wake_up_parent(who, parent);		/* wait4() hears of it in any case */
 	spin_unlock_irqrestore(&psig->siglock, flags);
 }

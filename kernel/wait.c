@@ -15,11 +15,13 @@
 #include <vitrix/signal.h>
 #include <vitrix/cred.h>
 #include <vitrix/pid.h>
+#include <vitrix/ptrace.h>
 #include <vitrix/rcu.h>
 #include <vitrix/uaccess.h>
 #include <vitrix/compat.h>
 #include <generated/syscalls.h>
 #include <linux/wait.h>
+#include "signal_internal.h"
 
 struct wait_opts {
 	enum pid_type type;		/* PIDTYPE_MAX: any child */
@@ -35,8 +37,8 @@ struct wait_opts {
 static bool eligible_pid(struct wait_opts *wo, struct task_struct *p)
 {
 	switch (wo->type) {
-	case PIDTYPE_TGID:
-		return task_tgid(p) == wo->pid;
+	case PIDTYPE_PID:
+		return task_pid(p) == wo->pid;
 	case PIDTYPE_PGID:
 		return task_pgrp(p) == wo->pid;
 	default:
@@ -44,12 +46,12 @@ static bool eligible_pid(struct wait_opts *wo, struct task_struct *p)
 	}
 }
 
-/* Clone children, which do not send SIGCHLD, are waited for only when asked for. */
-static bool eligible_child(struct wait_opts *wo, struct task_struct *p)
+/* Clone children, which do not send SIGCHLD, are waited for only when asked for; tracees always. */
+static bool eligible_child(struct wait_opts *wo, struct task_struct *p, bool traced)
 {
 	if (!eligible_pid(wo, p))
 		return false;
-	if (wo->flags & __WALL)
+	if (traced || (wo->flags & __WALL))
 		return true;
 	return (p->exit_signal != SIGCHLD) == !!(wo->flags & __WCLONE);
 }
@@ -91,18 +93,37 @@ static uid_t task_uid(struct task_struct *p)
 	return uid;
 }
 
+/*
+ * Its tracer has reaped p, whose real parent is another process: that one may do so now. The new
+ * exit_state.
+ */
+static int hand_to_real_parent(struct task_struct *p)
+{
+	int state = EXIT_ZOMBIE;
+
+	spin_lock_irq(&tasklist_lock);
+	ptrace_unlink(p);
+	if (thread_group_empty(p) && do_notify_parent(p, p->exit_signal))
+		state = EXIT_DEAD;
+	p->exit_state = state;
+	spin_unlock_irq(&tasklist_lock);
+	return state;
+}
+
 /* tasklist_lock held; returns with it released unless 0. */
 static int wait_task_zombie(struct wait_opts *wo, struct task_struct *p)
 {
 	pid_t pid = p->pid;
 	uid_t uid = task_uid(p);
 	bool reap = !(wo->flags & WNOWAIT);
-	int status;
+	int status, state = EXIT_DEAD;
 
 	if (!(wo->flags & WEXITED))
 		return 0;
+	if (unlikely(p->ptrace) && ptrace_reparented(p) && thread_group_leader(p))
+		state = EXIT_TRACE;
 	if (reap)
-		p->exit_state = EXIT_DEAD;	/* ours: no other waiter looks at it again */
+		p->exit_state = state;	/* ours: no other waiter looks at it again */
 	else
 		get_task_struct(p);
 	spin_unlock_irq(&tasklist_lock);
@@ -113,8 +134,14 @@ static int wait_task_zombie(struct wait_opts *wo, struct task_struct *p)
 	status = (p->signal->flags & SIGNAL_GROUP_EXIT) ? p->signal->group_exit_code : p->exit_code;
 	wo->stat = status;
 	if (reap) {
-		account_reaped_child(p);
-		release_task(p);
+		if (likely(state == EXIT_DEAD)) {
+			if (thread_group_leader(p))
+				account_reaped_child(p);
+		} else {
+			state = hand_to_real_parent(p);
+		}
+		if (state == EXIT_DEAD)
+			release_task(p);
 	} else {
 		put_task_struct(p);
 	}
@@ -141,21 +168,31 @@ static int tell_living(struct wait_opts *wo, struct task_struct *p, int stat, in
 	return pid;
 }
 
-/* A stop is told once: group_exit_code holds the signal until somebody took it. */
-static int wait_task_stopped(struct wait_opts *wo, struct task_struct *p)
+/*
+ * A stop is told once: group_exit_code, or exit_code for a tracer, holds the signal until somebody
+ * took it.
+ */
+static int wait_task_stopped(struct wait_opts *wo, struct task_struct *p, bool traced)
 {
-	int sig = 0;
+	int sig = 0, *code = NULL;
 
-	if (!(wo->flags & WUNTRACED))
+	if (!traced && !(wo->flags & WUNTRACED))
 		return 0;
 	spin_lock(&p->sighand->siglock);
-	if (p->signal->flags & SIGNAL_STOP_STOPPED) {
-		sig = p->signal->group_exit_code;
+	if (traced) {
+		if ((p->jobctl & JOBCTL_TRACED) && !(p->jobctl & JOBCTL_LISTENING))
+			code = &p->exit_code;
+	} else if (p->signal->flags & SIGNAL_STOP_STOPPED) {
+		code = &p->signal->group_exit_code;
+	}
+	if (code) {
+		sig = *code;
 		if (!(wo->flags & WNOWAIT))
-			p->signal->group_exit_code = 0;
+			*code = 0;
 	}
 	spin_unlock(&p->sighand->siglock);
-	return sig ? tell_living(wo, p, (sig << 8) | 0x7f, CLD_STOPPED, sig) : 0;
+	return sig ? tell_living(wo, p, (sig << 8) | 0x7f, traced ? CLD_TRAPPED : CLD_STOPPED,
+				 sig) : 0;
 }
 
 static int wait_task_continued(struct wait_opts *wo, struct task_struct *p)
@@ -172,32 +209,54 @@ static int wait_task_continued(struct wait_opts *wo, struct task_struct *p)
 	return continued ? tell_living(wo, p, 0xffff, CLD_CONTINUED, SIGCONT) : 0;
 }
 
-/* 0: p has no news for this caller, tasklist_lock still held. Else its pid, lock released. */
-static int consider(struct wait_opts *wo, struct task_struct *p)
+/*
+ * 0: p has no news for this caller, tasklist_lock still held. Else its pid, lock released. traced:
+ * the caller is p's tracer, else its real parent.
+ */
+static int consider(struct wait_opts *wo, struct task_struct *p, bool traced)
 {
 	int ret;
 
-	if (p->exit_state == EXIT_DEAD || !eligible_child(wo, p))
+	if (p->exit_state == EXIT_DEAD || !eligible_child(wo, p, traced))
 		return 0;
-	if (p->exit_state == EXIT_ZOMBIE && thread_group_empty(p))
+	if (unlikely(p->exit_state == EXIT_TRACE)) {
+		if (!traced)
+			wo->nothing = 0;	/* it will be a zombie again in a moment */
+		return 0;
+	}
+	/* Who traces his own child hears of each stop once, as its tracer. */
+	if (unlikely(p->ptrace) && !traced && !ptrace_reparented(p))
+		traced = true;
+	/* The zombie of a tracee is its tracer's first. */
+	if (p->exit_state == EXIT_ZOMBIE && (traced || !p->ptrace) &&
+	    (!thread_group_leader(p) || thread_group_empty(p)))
 		return wait_task_zombie(wo, p);
 	/* Alive, or a dead leader whose threads live on: there may be news later. */
-	wo->nothing = 0;
-	ret = wait_task_stopped(wo, p);
+	if (!p->exit_state || !traced || (wo->flags & (WCONTINUED | WEXITED)))
+		wo->nothing = 0;
+	ret = wait_task_stopped(wo, p, traced);
 	return ret ? ret : wait_task_continued(wo, p);
+}
+
+/* Is current, or with __WNOTHREAD only this thread, the parent? */
+static bool is_ours(struct wait_opts *wo, struct task_struct *parent)
+{
+	return parent == current ||
+	       (!(wo->flags & __WNOTHREAD) && same_thread_group(parent, current));
 }
 
 /* The one child that is asked for, without a walk over its brothers. */
 static int wait_one(struct wait_opts *wo)
 {
 	struct task_struct *p = pid_task(wo->pid, PIDTYPE_TGID);
+	int ret = 0;
 
-	if (!p)
-		return 0;
-	if (p->real_parent != current &&
-	    ((wo->flags & __WNOTHREAD) || !same_thread_group(p->real_parent, current)))
-		return 0;
-	return consider(wo, p);
+	if (p && is_ours(wo, p->real_parent))
+		ret = consider(wo, p, false);
+	if (ret)
+		return ret;
+	p = pid_task(wo->pid, PIDTYPE_PID);	/* a tracee may be any thread */
+	return p && unlikely(p->ptrace) && is_ours(wo, p->parent) ? consider(wo, p, true) : 0;
 }
 
 static int wait_any(struct wait_opts *wo)
@@ -209,7 +268,12 @@ static int wait_any(struct wait_opts *wo)
 		if ((wo->flags & __WNOTHREAD) && t != current)
 			continue;
 		list_for_each_entry(p, &t->children, sibling) {
-			ret = consider(wo, p);
+			ret = consider(wo, p, false);
+			if (ret)
+				return ret;
+		}
+		list_for_each_entry(p, &t->ptraced, ptrace_entry) {
+			ret = consider(wo, p, true);
 			if (ret)
 				return ret;
 		}
@@ -244,7 +308,7 @@ static long do_wait(struct wait_opts *wo)
 		set_current_state(TASK_INTERRUPTIBLE);
 		if (wo->type == PIDTYPE_MAX || wo->pid) {
 			spin_lock_irq(&tasklist_lock);
-			ret = wo->type == PIDTYPE_TGID ? wait_one(wo) : wait_any(wo);
+			ret = wo->type == PIDTYPE_PID ? wait_one(wo) : wait_any(wo);
 			if (ret)
 				break;
 			spin_unlock_irq(&tasklist_lock);
@@ -284,7 +348,7 @@ static __always_inline long wait4(pid_t upid, int *stat_addr, int options, struc
 	if (upid == (-0x7fffffff - 1))
 		return -ESRCH;
 	if (upid > 0) {
-		wo.type = PIDTYPE_TGID;
+		wo.type = PIDTYPE_PID;
 		wo.pid = find_get_pid(upid);
 	} else if (upid != -1) {
 		wo.type = PIDTYPE_PGID;
@@ -325,7 +389,7 @@ static int waitid_whom(struct wait_opts *wo, int which, pid_t upid)
 	case P_PID:
 		if (upid <= 0)
 			return -EINVAL;
-		wo->type = PIDTYPE_TGID;
+		wo->type = PIDTYPE_PID;
 		wo->pid = find_get_pid(upid);
 		return 0;
 	case P_PGID:

@@ -22,29 +22,6 @@
 
 /* ---------------------------------------------------------------- who may, and whose it is */
 
-/* ptrace(2), "Ptrace access mode checking", with the file system ids. May sleep. */
-bool proc_may_access(struct task_struct *task)
-{
-	const struct cred *cred = current_cred(), *tcred;
-	struct mm_struct *mm;
-	bool ok;
-
-	if (same_thread_group(task, current))
-		return true;
-	tcred = get_task_cred(task);
-	ok = cred->fsuid == tcred->euid && cred->fsuid == tcred->suid &&
-	     cred->fsuid == tcred->uid && cred->fsgid == tcred->egid &&
-	     cred->fsgid == tcred->sgid && cred->fsgid == tcred->gid &&
-	     !(tcred->cap_permitted & ~cred->cap_permitted);
-	put_cred(tcred);
-	mm = get_task_mm(task);
-	if (mm) {
-		ok = ok && READ_ONCE(mm->dumpable) == 1;
-		mmput(mm);
-	}
-	return ok || capable(CAP_SYS_PTRACE);
-}
-
 /* Any context. */
 void proc_pid_update_inode(struct task_struct *task, struct inode *inode)
 {

@@ -11,6 +11,7 @@
 #ifndef FS_PROC_INTERNAL_H
 #define FS_PROC_INTERNAL_H
 
+#include <vitrix/ptrace.h>
 #include <vitrix/proc_fs.h>
 #include <vitrix/pid.h>
 #include <vitrix/mm.h>
@@ -97,7 +98,10 @@ extern const struct file_operations proc_root_operations;
 extern const struct dentry_operations pid_dentry_operations;
 extern const struct inode_operations proc_pid_link_iops, proc_pid_file_iops;
 extern const struct file_operations proc_pid_show_fops;
-bool proc_may_access(struct task_struct *task);
+static inline bool proc_may_access(struct task_struct *task)
+{
+	return ptrace_may_access(task, PTRACE_MODE_FSCREDS);
+}
 struct inode *proc_pid_make_inode(struct super_block *sb, struct task_struct *task, struct pid *pid,
 				  umode_t mode);
 void proc_pid_update_inode(struct task_struct *task, struct inode *inode);

@@ -34,7 +34,7 @@ static const char *state_text(struct task_struct *task)
 static void show_ids(struct seq_file *m, struct task_struct *task)
 {
 	const struct cred *cred = get_task_cred(task);
-	int umask = -1, ppid = 0;
+	int umask = -1, ppid = 0, tracer = 0;
 	unsigned int slots = 0;
 
 	spin_lock(&task->alloc_lock);
@@ -49,12 +49,14 @@ static void show_ids(struct seq_file *m, struct task_struct *task)
 	spin_lock_irq(&tasklist_lock);
 	if (task->thread_pid)
 		ppid = task->real_parent->tgid;
+	if (task->ptrace)
+		tracer = task->parent->pid;
 	spin_unlock_irq(&tasklist_lock);
 
 	if (umask >= 0)
 		seq_printf(m, "Umask:\t%04o\n", umask);
-	seq_printf(m, "State:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
-		   state_text(task), task->tgid, task->pid, ppid);
+	seq_printf(m, "State:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n",
+		   state_text(task), task->tgid, task->pid, ppid, tracer);
 	seq_printf(m, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t%u\nGroups:\t",
 		   cred->uid, cred->euid, cred->suid, cred->fsuid, cred->gid, cred->egid,
 		   cred->sgid, cred->fsgid, slots);

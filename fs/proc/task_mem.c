@@ -14,7 +14,7 @@ static int mem_open_mm(struct inode *inode, struct file *file)
 
 	if (!task)
 		return -ESRCH;
-	mm = mm_access(task);
+	mm = mm_access(task, PTRACE_MODE_FSCREDS);
 	put_task_struct(task);
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);

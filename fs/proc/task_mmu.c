@@ -123,7 +123,7 @@ static int maps_open(struct inode *inode, struct file *file)
 		error = priv ? error : -ENOMEM;
 		goto out;
 	}
-	mm = mm_access(task);
+	mm = mm_access(task, PTRACE_MODE_FSCREDS);
 	error = PTR_ERR_OR_ZERO(mm);
 	if (error)
 		goto out;

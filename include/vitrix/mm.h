@@ -184,7 +184,7 @@ static inline bool mmget_not_zero(struct mm_struct *mm)
 }
 static inline void mmgrab(struct mm_struct *mm) { atomic_inc(&mm->mm_count); }
 extern struct mm_struct init_mm;
-struct mm_struct *mm_access(struct task_struct *task);
+struct mm_struct *mm_access(struct task_struct *task, unsigned int mode);	/* PTRACE_MODE_* */
 
 /* mm/memory.c */
 /* fault.done in trace/events.tbl: what a page fault came to */

@@ -46,6 +46,7 @@
 /* task->exit_state */
 #define EXIT_DEAD		0x0010
 #define EXIT_ZOMBIE		0x0020
+#define EXIT_TRACE		(EXIT_ZOMBIE | EXIT_DEAD)	/* reaped by its tracer */
 
 /* task->flags: (o) */
 #define PF_IDLE			0x00000002
@@ -191,6 +192,13 @@ struct task_struct {
 	size_t sas_ss_size;
 	unsigned int sas_ss_flags;
 	unsigned long jobctl;		/* (s) JOBCTL_* */
+
+	/* ptrace(2): kernel/ptrace.c */
+	unsigned int ptrace;		/* (t)(s) PT_*; 0: not traced */
+	unsigned long ptrace_message;	/* (o) while it does not stop, else its tracer's */
+	struct k_siginfo *last_siginfo;	/* (s) of the stop */
+	const struct cred *ptracer_cred;	/* (t) what the tracer could do when it attached */
+	struct list_head ptraced, ptrace_entry;	/* (t) those it traces; on its tracer's list */
 
 	struct restart_block {		/* (o) for sys_restart_syscall */
 		long (*fn)(struct restart_block *);
@@ -376,6 +384,7 @@ struct kernel_clone_args {
 	void *fn_arg;
 	pid_t *set_tid;
 	size_t set_tid_size;
+	int trace_event;			/* PTRACE_EVENT_* that this fork is, or 0 */
 	bool idle, kthread;
 };
 long _do_fork(struct kernel_clone_args *args) __path;	/* pid of the child or error */

@@ -62,6 +62,7 @@ void force_sig_fault(int sig, int code, void *addr);
 void force_sigsegv(int sig);
 bool do_notify_parent(struct task_struct *tsk, int sig);	/* tasklist_lock; true: autoreap */
 void do_notify_parent_cldstop(struct task_struct *tsk, bool for_ptracer, int why);
+void wake_up_parent(struct task_struct *p, struct task_struct *parent);	/* the same lock */
 void zap_other_threads(struct task_struct *p);	/* siglock; SIGKILL to all others of the group */
 int zap_other_threads_count(struct task_struct *p);
 void flush_signal_handlers(struct task_struct *t, int force_default);	/* exec */

@@ -12,6 +12,7 @@
  */
 #include <vitrix/sched.h>
 #include <vitrix/signal.h>
+#include <vitrix/ptrace.h>
 #include <vitrix/rseq.h>
 #include <vitrix/string.h>
 #include <vitrix/bug.h>
@@ -34,6 +35,37 @@ void irqentry_exit_to_user_mode(struct pt_regs *regs) __path;
 void prepare_exit_to_usermode(struct pt_regs *regs) __path;
 struct pt_regs *fixup_bad_iret(struct pt_regs *bad_regs);
 
+/*
+ * Somebody watches system calls. A tracer may change the number and the arguments, or have the call
+ * not made. The number to call, -1: none, and regs->ax is what the tracer wants it to be.
+ */
+static noinline unsigned int syscall_trace_enter(struct pt_regs *regs)
+{
+	unsigned long flags = READ_ONCE(current->thread_flags);
+
+	if (flags & (1 << TIF_SYSCALL_TRACE | 1 << TIF_SYSCALL_EMU)) {
+		if (!ptrace_report_syscall_entry(regs) || (flags & 1 << TIF_SYSCALL_EMU))
+			return -1;
+		if ((int)regs->orig_ax != -1)
+			regs->ax = -ENOSYS;	/* for a number that nobody serves */
+	}
+	if (test_thread_flag(TIF_SYSCALL_TRACEPOINT))
+		trace_sys_enter(regs);
+	return regs->orig_ax;
+}
+
+static noinline void syscall_exit_work(struct pt_regs *regs)
+{
+	unsigned long flags = READ_ONCE(current->thread_flags);
+	/* A call that was only to be emulated was no step of the tracee's. */
+	bool step = (flags & 1 << TIF_SINGLESTEP) && !(flags & 1 << TIF_SYSCALL_EMU);
+
+	if (flags & 1 << TIF_SYSCALL_TRACEPOINT)
+		trace_sys_exit(regs);
+	if (step || (flags & 1 << TIF_SYSCALL_TRACE))
+		ptrace_report_syscall_exit(regs, step);
+}
+
 /* A system call with all of pt_regs saved. Interrupts are off at entry and at return. */
 void do_syscall_64(struct pt_regs *regs)
 {
@@ -42,8 +74,8 @@ void do_syscall_64(struct pt_regs *regs)
 	if (static_branch_unlikely(&trace_key_user_enter))
 		trace_user_enter(regs, CROSSING_SYSCALL, 0);
 	local_irq_enable();
-	if (unlikely(test_thread_flag(TIF_SYSCALL_TRACEPOINT)))
-		trace_sys_enter(regs);
+	if (unlikely(READ_ONCE(current->thread_flags) & _TIF_WORK_SYSCALL_ENTRY))
+		nr = syscall_trace_enter(regs);
 	if (likely(nr < NR_syscalls))
 		regs->ax = sys_call_table[nr](regs->di, regs->si, regs->dx,
 					      regs->r10, regs->r8, regs->r9);
@@ -62,8 +94,8 @@ void do_int80_syscall_32(struct pt_regs *regs)
 	if (static_branch_unlikely(&trace_key_user_enter))
 		trace_user_enter(regs, CROSSING_INT80, IA32_SYSCALL_VECTOR);
 	local_irq_enable();
-	if (unlikely(test_thread_flag(TIF_SYSCALL_TRACEPOINT)))
-		trace_sys_enter(regs);
+	if (unlikely(READ_ONCE(current->thread_flags) & _TIF_WORK_SYSCALL_ENTRY))
+		nr = syscall_trace_enter(regs);
 	if (likely(nr < IA32_NR_syscalls))
 		regs->ax = ia32_sys_call_table[nr]((u32)regs->bx, (u32)regs->cx, (u32)regs->dx,
 						   (u32)regs->si, (u32)regs->di, (u32)regs->bp);
@@ -99,8 +131,8 @@ bool do_fast_syscall_32(struct pt_regs *regs)
 		current->thread.status &= ~TS_COMPAT;
 		return false;
 	}
-	if (unlikely(test_thread_flag(TIF_SYSCALL_TRACEPOINT)))
-		trace_sys_enter(regs);
+	if (unlikely(READ_ONCE(current->thread_flags) & _TIF_WORK_SYSCALL_ENTRY))
+		nr = syscall_trace_enter(regs);
 	if (likely(nr < IA32_NR_syscalls))
 		regs->ax = ia32_sys_call_table[nr]((u32)regs->bx, (u32)regs->cx, (u32)regs->dx,
 						   (u32)regs->si, (u32)regs->di, (u32)regs->bp);
@@ -130,8 +162,8 @@ bool do_SYSCALL_32(struct pt_regs *regs)
 /* After a system call, interrupts on: leaves with interrupts off and nothing left to do. */
 void syscall_return_slowpath(struct pt_regs *regs)
 {
-	if (unlikely(test_thread_flag(TIF_SYSCALL_TRACEPOINT)))
-		trace_sys_exit(regs);
+	if (unlikely(READ_ONCE(current->thread_flags) & _TIF_WORK_SYSCALL_EXIT))
+		syscall_exit_work(regs);
 	local_irq_disable();
 	prepare_exit_to_usermode(regs);
 	current->thread.status &= ~TS_COMPAT;

@@ -248,6 +248,87 @@ void fpu_saved_legacy(void *to, size_t size)
 	memcpy(to, current->thread.fpu, size);
 }
 
+/* ---- ptrace: task is switched out, so its area is the truth ---- */
+
+unsigned int fpu_xstate_size(void)
+{
+	return xfeatures_mask ? fpu_area_size : 0;
+}
+
+/* A component that XSAVE left out is in its initial state: so it shall look, too. */
+static void fill_initial_parts(struct fpu *copy)
+{
+	u64 have = header(copy)->xstate_bv;
+
+	if (!(have & 1)) {
+		memcpy(copy->area, init_fpstate->area, offsetof(struct legacy_view, mxcsr));
+		memcpy(copy->area + 32, init_fpstate->area + 32, 128);
+	}
+	if (!(have & 2))
+		memcpy(copy->area + 160, init_fpstate->area + 160, 256);
+	for (int part = 2; part < 64; part++) {
+		u32 size, offset, c, d;
+
+		if (!(xfeatures_mask >> part & 1) || (have >> part & 1))
+			continue;
+		cpuid_count(0xd, part, &size, &offset, &c, &d);
+		memset((u8 *)copy + offset, 0, size);
+	}
+}
+
+long fpu_regset_get(struct task_struct *task, void *user, size_t size, bool extended)
+{
+	struct fpu *fpu = task->thread.fpu, *copy;
+	long ret;
+
+	if (!fpu)
+		return -EINVAL;
+	copy = kmem_cache_alloc(fpu_cache, GFP_KERNEL);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, fpu, fpu_area_size);
+	if (xfeatures_mask)
+		fill_initial_parts(copy);
+	/* The reserved end: what a frame was told there last is no matter of a tracer's. */
+	memset((u8 *)copy + SW_BYTES_OFFSET, 0, LEGACY_SIZE - SW_BYTES_OFFSET);
+	if (extended)
+		memcpy((u8 *)copy + SW_BYTES_OFFSET, &xfeatures_mask, sizeof(xfeatures_mask));
+	ret = copy_to_user(user, copy, size) ? -EFAULT : 0;
+	kmem_cache_free(fpu_cache, copy);
+	return ret;
+}
+
+long fpu_regset_set(struct task_struct *task, const void *user, size_t size, bool extended)
+{
+	struct fpu *fpu = task->thread.fpu, *copy;
+	long ret = -EFAULT;
+
+	if (!fpu)
+		return -EINVAL;
+	copy = kmem_cache_alloc(fpu_cache, GFP_KERNEL);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, fpu, fpu_area_size);
+	if (xfeatures_mask)
+		fill_initial_parts(copy);
+	if (copy_from_user(copy, user, size))
+		goto out;
+	ret = -EINVAL;
+	if (legacy(copy)->mxcsr & ~mxcsr_mask)
+		goto out;
+	if (extended && ((header(copy)->xstate_bv & ~xfeatures_mask) || header(copy)->xcomp_bv))
+		goto out;
+	if (xfeatures_mask && !extended)
+		header(copy)->xstate_bv |= XFEATURE_MASK_FPSSE;
+	if (xfeatures_mask)
+		memset(header(copy)->reserved, 0, sizeof(header(copy)->reserved));
+	memcpy(fpu, copy, fpu_area_size);
+	ret = 0;
+out:
+	kmem_cache_free(fpu_cache, copy);
+	return ret;
+}
+
 /* Which of the unmasked exceptions is pending decides si_code (SDM vol. 1, 8.5 and 11.5). */
 int fpu__exception_code(int trapnr)
 {

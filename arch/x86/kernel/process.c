@@ -7,7 +7,7 @@
  * (start_thread, flush_thread). The segment registers and bases of the running task live in the
  * CPU; thread_struct has them while it is away. User code can load fs, gs, ds and es itself, so
  * they are read at each switch; the bases change only by arch_prctl, clone and exec.
- * Left out: FSGSBASE (CR4 bit stays clear), debug registers, I/O bitmaps.
+ * Left out: FSGSBASE (CR4 bit stays clear), I/O bitmaps.
  */
 #include <vitrix/sched.h>
 #include <vitrix/string.h>
@@ -15,6 +15,7 @@
 #include <vitrix/uaccess.h>
 #include <vitrix/random.h>
 #include <generated/syscalls.h>
+#include <arch/debugreg.h>
 #include <arch/desc.h>
 #include <arch/fpu.h>
 #include <arch/pgtable.h>
@@ -144,8 +145,10 @@ static void switch_selectors(struct thread_struct *prev, struct thread_struct *n
 		prev->fsbase = 0;
 	if (prev->gsindex)
 		prev->gsbase = 0;
-	if (prev->tls_used | next->tls_used)
+	if ((prev->rare | next->rare) & RARE_TLS)
 		load_TLS(next);
+	if ((prev->rare | next->rare) & RARE_DEBUG)
+		switch_debugregs(next);
 	LOAD_SEGMENT(ds, next->ds);
 	LOAD_SEGMENT(es, next->es);
 	LOAD_SEGMENT(fs, next->fsindex);
@@ -205,7 +208,7 @@ static void switch_segments(struct thread_struct *prev, struct thread_struct *ne
 	 * does a null one on some CPUs, which leaves no trace here: a base other than 0 is always
 	 * written, also if it is the one that prev should have.
 	 */
-	if (unlikely(prev->selectors | next->selectors | prev->tls_used | next->tls_used)) {
+	if (unlikely(prev->selectors | next->selectors | prev->rare | next->rare)) {
 		switch_selectors(prev, next);
 		return;
 	}
@@ -233,6 +236,30 @@ __path struct task_struct *__switch_to(struct task_struct *prev, struct task_str
 	return prev;
 }
 
+/* Of a task that does not run: where its fs or gs begins. */
+static unsigned long segment_base(const struct thread_struct *thread, unsigned int selector)
+{
+	unsigned int slot = selector >> 3;
+
+	/* Flat, but for the thread's own slots of the GDT. */
+	if (!(selector & 4) && slot >= GDT_ENTRY_TLS_MIN && slot <= GDT_ENTRY_TLS_MAX) {
+		u64 desc = thread->tls_array[slot - GDT_ENTRY_TLS_MIN];
+
+		return (desc >> 16 & 0xffffff) | (desc >> 56 & 0xff) << 24;
+	}
+	return 0;
+}
+
+unsigned long thread_fsbase(const struct thread_struct *thread)
+{
+	return thread->fsindex ? segment_base(thread, thread->fsindex) : thread->fsbase;
+}
+
+unsigned long thread_gsbase(const struct thread_struct *thread)
+{
+	return thread->gsindex ? segment_base(thread, thread->gsindex) : thread->gsbase;
+}
+
 /* exec: the new program starts with no segments, no TLS and fresh floating point. */
 void flush_thread(void)
 {
@@ -247,11 +274,13 @@ void flush_thread(void)
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
 	thread->fsbase = thread->gsbase = 0;
 	thread->selectors = 0;
-	if (unlikely(thread->tls_used)) {
-		thread->tls_used = 0;
+	if (unlikely(thread->rare & RARE_TLS)) {
 		memset(thread->tls_array, 0, sizeof(thread->tls_array));
 		load_TLS(thread);
 	}
+	if (unlikely(thread->rare & RARE_DEBUG))
+		flush_debugregs(current);
+	thread->rare = 0;
 	local_irq_enable();
 }
 

@@ -22,6 +22,7 @@
  */
 #include <vitrix/compat.h>
 #include <vitrix/signal.h>
+#include <vitrix/ptrace.h>
 #include <vitrix/rseq.h>
 #include <vitrix/uaccess.h>
 #include <vitrix/string.h>
@@ -156,11 +157,15 @@ static void handle_interrupted_syscall(struct pt_regs *regs, const struct ksigna
 
 static void handle_signal(struct ksignal *ksig, struct pt_regs *regs)
 {
+	bool stepping = test_thread_flag(TIF_SINGLESTEP);
 	int failed;
 
 	if (in_syscall(regs))
 		handle_interrupted_syscall(regs, ksig);
 	rseq_signal_deliver(ksig, regs);
+	/* TF of a tracer is not for the frame; the step ends at the handler's first instruction. */
+	if (unlikely(stepping))
+		user_disable_single_step(current);
 	/* The handler starts as a program does: forward strings, no single-stepping, fresh FPU. */
 	failed = likely(!(ksig->ka.flags & SA_IA32_ABI)) ? setup_rt_frame(ksig, regs) :
 		 ksig->ka.flags & SA_SIGINFO ? ia32_setup_rt_frame(ksig, regs) :
@@ -170,6 +175,8 @@ static void handle_signal(struct ksignal *ksig, struct pt_regs *regs)
 		fpu_reset_current();
 	}
 	signal_setup_done(failed, ksig);
+	if (unlikely(stepping) && !failed)
+		ptrace_notify(SIGTRAP, 0);
 }
 
 /*

@@ -105,7 +105,10 @@ int do_set_thread_area(struct task_struct *p, struct user_desc *u_info, bool all
 	local_irq_disable();
 	thread->tls_array[slot - GDT_ENTRY_TLS_MIN] = names_nothing(&info) ? 0 :
 						      desc_of_user(&info);
-	thread->tls_used = thread->tls_array[0] || thread->tls_array[1] || thread->tls_array[2];
+	if (thread->tls_array[0] || thread->tls_array[1] || thread->tls_array[2])
+		thread->rare |= RARE_TLS;
+	else
+		thread->rare &= ~RARE_TLS;
 	if (p == current) {
 		load_TLS(thread);
 		refresh_segments(slot * 8 + 3);

@@ -6,7 +6,7 @@
  *
  *   entry_64.S          here                     user mode                kernel mode
  *   divide_error -----> do_divide_error -------> SIGFPE  FPE_INTDIV       die
- *   debug ------------> do_debug --------------> SIGTRAP TRAP_TRACE       TF is cleared
+ *   debug ------------> do_debug --------------> SIGTRAP TRAP_TRACE ...   TF is cleared
  *   int3 -------------> do_int3 ---------------> SIGTRAP SI_KERNEL        die
  *   invalid_op -------> do_invalid_op ---------> SIGILL  ILL_ILLOPN       die
  *   general_protection  do_general_protection -> SIGSEGV SI_KERNEL        fixup_exception, die
@@ -15,7 +15,7 @@
  *
  * All are called with interrupts off and return so; from user mode on the task's stack. Signals
  * are only made pending here: the way out of the kernel delivers them. The si_codes are those of
- * Linux 6.1. Left out: bus lock and split lock detection, hardware breakpoints.
+ * Linux 6.1. Left out: bus lock and split lock detection.
  */
 #include <vitrix/init.h>
 #include <vitrix/printk.h>
@@ -24,14 +24,11 @@
 #include <vitrix/vmalloc.h>
 #include <generated/trace_events.h>
 #include <arch/crossing.h>
+#include <arch/debugreg.h>
 #include <arch/desc.h>
 #include <arch/text_poke.h>
 #include <arch/traps.h>
 #include "traps.h"
-
-#define DR6_RESERVED	0xffff0ff0UL	/* what reads as 1 when nothing happened */
-#define DR_STEP		(1UL << 14)
-#define DR_TRAP_BITS	0xfUL
 
 __path void trap_init(void)
 {
@@ -202,26 +199,49 @@ static bool in_sysenter_entry(unsigned long ip)
 	       ip < (unsigned long)__end_SYSENTER_singlestep_region;
 }
 
+/* Which of the task's breakpoints hit: the CPU also tells of those that match but are off. */
+static __always_inline unsigned long breakpoints_hit(struct pt_regs *regs, unsigned long dr6)
+{
+	const struct thread_struct *thread = &current->thread;
+	unsigned long hit = 0;
+
+	for (int n = 0; n < 4; n++) {
+		if (!(dr6 >> n & 1) || !(thread->dr7 >> (n * 2) & 3))
+			continue;
+		hit |= 1UL << n;
+		/* It is reported before the instruction, which has to run some time: not again. */
+		if (debugreg_is_execute(thread, n))
+			regs->flags |= X86_EFLAGS_RF;
+	}
+	return hit;
+}
+
 /*
- * Single step (EFLAGS.TF) or the INT1 instruction. In kernel mode, and on the #DB stack, a step
- * can only be one that the user began: the flags that SYSCALL clears (MSR_SYSCALL_MASK) hold TF,
- * and gates clear it, so clearing it once more and going on is right.
+ * Single step (EFLAGS.TF), a breakpoint of a tracer's (debugreg.c), or the INT1 instruction. In
+ * kernel mode, and on the #DB stack, a step can only be one that the user began: the flags that
+ * SYSCALL clears (MSR_SYSCALL_MASK) hold TF, and gates clear it, so clearing it once more and going
+ * on is right. A breakpoint hit there is a copy from or to user memory, or was delayed by a load of
+ * ss: the task's DR6 tells of it, but there is no signal, as on Linux.
  */
 notrace void do_debug(struct pt_regs *regs, long error_code)
 {
-	unsigned long dr6 = read_and_clear_dr6();
+	unsigned long dr6 = read_and_clear_dr6(), hit = 0;
 
+	if (unlikely(dr6 & DR_TRAP_BITS))
+		hit = breakpoints_hit(regs, dr6);
 	if (!user_mode(regs)) {
 		/* SYSENTER leaves TF as it is: its entry saves TF first, then clears it. */
 		if (!in_sysenter_entry(regs->ip))
 			regs->flags &= ~X86_EFLAGS_TF;
-		if (dr6 & DR_TRAP_BITS)
-			pr_warn("debug register hit in the kernel at %pS\n", (void *)regs->ip);
+		current->thread.virtual_dr6 |= hit;
 		return;
 	}
+	current->thread.virtual_dr6 = (dr6 & DR_STEP) | hit;
+	if (!(dr6 & DR_STEP) && !hit && dr6)
+		return;			/* one that is off */
 	note_trap(X86_TRAP_DB, 0);
-	force_sig_fault(SIGTRAP, dr6 & DR_STEP ? TRAP_TRACE :
-			dr6 & DR_TRAP_BITS ? TRAP_HWBKPT : TRAP_BRKPT, (void *)regs->ip);
+	force_sig_fault(SIGTRAP, dr6 & DR_STEP ? TRAP_TRACE : hit ? TRAP_HWBKPT : TRAP_BRKPT,
+			(void *)regs->ip);
 }
 
 /*

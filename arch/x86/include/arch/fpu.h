@@ -32,4 +32,12 @@ void fpu_saved_legacy(void *to, size_t size);
 int fpu_save_to_frame32(void *fsave, void *fx);
 int fpu_restore_from_frame32(const void *fsave);
 
+/*
+ * ptrace(2): the state of a task that does not run, its first size bytes; extended: all of it, else
+ * the part that FXSAVE has. 0, -EFAULT, -EINVAL.
+ */
+unsigned int fpu_xstate_size(void);	/* 0: the CPU has no XSAVE */
+long fpu_regset_get(struct task_struct *task, void *user, size_t size, bool extended);
+long fpu_regset_set(struct task_struct *task, const void *user, size_t size, bool extended);
+
 #endif

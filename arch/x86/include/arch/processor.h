@@ -41,13 +41,19 @@ struct thread_struct {
 		struct { unsigned short ds, es, fsindex, gsindex; };
 		unsigned long selectors;	/* all four, to ask for any */
 	};
-	unsigned long tls_used;		/* is one of them set? */
+	unsigned long rare;		/* RARE_*: what most tasks do not have */
 	u64 tls_array[3];		/* the GDT's slots 12 to 14 while it runs */
 	/* of the last fault, for sigcontext and core dumps */
 	unsigned long cr2, trap_nr, error_code;
+	unsigned long debugreg[4], dr7;	/* breakpoints: debugreg.c */
+	unsigned long virtual_dr6;	/* what DR6 said at the last #DB */
 	struct fpu *fpu;		/* XSAVE area; live in the CPU while it runs */
 	unsigned int status;		/* TS_*: changed by the task alone */
 };
+
+/* thread->rare: looked at together at each switch */
+#define RARE_TLS	1	/* one of tls_array is set */
+#define RARE_DEBUG	2	/* a breakpoint is on */
 
 #define TS_COMPAT	2	/* in a system call of the i386 table */
 /* The running call's table; current must be known. */
@@ -155,6 +161,9 @@ struct kernel_clone_args;
 /* Builds p's kernel stack so that its first switch-in lands in ret_from_fork. fn: kernel thread. */
 int copy_thread_tls(unsigned long clone_flags, unsigned long sp, int (*fn)(void *), void *fn_arg,
 		    struct task_struct *p, unsigned long tls);
+/* Of a task that does not run: where its segments begin. */
+unsigned long thread_fsbase(const struct thread_struct *thread);
+unsigned long thread_gsbase(const struct thread_struct *thread);
 void flush_thread(void);		/* exec: fpu, TLS, debug state as new */
 void exit_thread(struct task_struct *tsk);
 void start_thread(struct pt_regs *regs, unsigned long new_ip, unsigned long new_sp);
