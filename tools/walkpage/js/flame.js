@@ -59,7 +59,7 @@ function drawFlame(L) {
 function drawAway(L) {
 	const lane = V.focus > 0 && D.laneOf.get("task" + V.focus), bottom = L.flame + L.rows.length * ROW.slice;
 	if (!lane || bottom <= L.top) return;
-	ctx.globalAlpha = 0.62;
+	ctx.globalAlpha = 0.5;
 	ctx.fillStyle = C.panel;
 	let edge = V.gutter;
 	for (let i = segmentOf(lane, P(V.gutter)); i < lane.at.length; i++) {

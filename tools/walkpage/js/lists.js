@@ -57,13 +57,23 @@ function shortTime(ns) {
 	return (ns / size).toFixed(digits);
 }
 
+// Browsers have a greatest height of an element: beyond it, rows are found by the part that is scrolled.
+const MOST_ROWS = Math.floor(8e6 / LIST.height);
+
+// How high the list is; it changes with the list only.
+function setHeight() {
+	const n = listLength();
+	if (!LIST.tall) LIST.tall = el("div", { className: "tall" });
+	LIST.tall.style.height = `${Math.min(n, MOST_ROWS) * LIST.height}px`;
+	if (LIST.tall.parentElement !== $("rows")) $("rows").replaceChildren(LIST.tall);
+	LIST.length = n;
+}
+
 function fillList() {
-	const box = $("rows"), n = listLength();
-	const limit = 8e6 / LIST.height;	// browsers have a highest height
-	LIST.first = n > limit ? Math.floor((n - limit) * Math.min(1, box.scrollTop / (8e6 - box.clientHeight))) : 0;
-	const from = Math.max(0, Math.floor(box.scrollTop / LIST.height) - 4), to = Math.min(Math.min(n, limit), from + Math.ceil(box.clientHeight / LIST.height) + 9);
-	const current = listRow(), rows = [el("div", { className: "tall" })];
-	rows[0].style.height = `${Math.min(n, limit) * LIST.height}px`;
+	const box = $("rows"), n = listLength(), top = box.scrollTop, high = box.clientHeight, shown = Math.min(n, MOST_ROWS);
+	LIST.first = n > MOST_ROWS ? Math.floor((n - MOST_ROWS) * Math.min(1, top / (8e6 - high))) : 0;
+	const from = Math.max(0, Math.floor(top / LIST.height) - 4), to = Math.min(shown, from + Math.ceil(high / LIST.height) + 9);
+	const current = listRow(), rows = [LIST.tall];
 	for (let k = from; k < to; k++) {
 		const row = rowOf(k + LIST.first, current);
 		row.style.top = `${k * LIST.height}px`;
@@ -75,14 +85,11 @@ function fillList() {
 }
 
 function followList() {
-	const box = $("rows"), k = listRow();
-	fillList();		// the box has its height only with this list's rows
-	if (k >= 0) {
-		const y = (k - (LIST.first || 0)) * LIST.height;
-		if (y < box.scrollTop || y > box.scrollTop + box.clientHeight - 2 * LIST.height)
-			box.scrollTop = Math.max(0, y - box.clientHeight / 2);
-		fillList();
-	}
+	const box = $("rows");
+	if (LIST.length !== listLength() || !LIST.tall) setHeight();
+	const k = listRow(), y = (k - (LIST.first || 0)) * LIST.height, top = box.scrollTop, high = box.clientHeight;
+	if (k >= 0 && (y < top || y > top + high - 2 * LIST.height)) box.scrollTop = Math.max(0, y - high / 2);
+	fillList();
 }
 
 function showList(kind) {
@@ -92,6 +99,7 @@ function showList(kind) {
 		$(`tab-${k}`).tabIndex = k === kind ? 0 : -1;
 	}
 	$("rows").setAttribute("aria-label", { calls: "System calls", events: "Events", found: "What was found" }[kind]);
+	LIST.length = -1;
 	$("rows").scrollTop = 0;
 	followList();
 }

@@ -181,8 +181,7 @@ async function main() {
 	if (location.hash.length > 1 && at >= 0 && at < D.n) select(at);
 	window.onhashchange = () => { const i = Number(location.hash.slice(1)); if (i !== S.at && i >= 0) select(i); };
 	draw();
-	window.walk = { D, V, S, cost, draw, select, find, setWindow, whole, X, P, ready: performance.now() - start,
-		parts: { grid: () => drawGrid(V.L), flame: () => drawFlame(V.L), away: () => drawAway(V.L), lanes: () => D.lanes.forEach((l, n) => drawLane(l, V.L.lanes[n] + 3, 18)), marks: () => D.lanes.forEach((l, n) => drawMarks(l, V.L.lanes[n])), flows: () => drawFlows(V.L), gutter: () => drawGutter(V.L), ruler: drawRuler, map: drawMap, cursor: () => drawCursor(V.L) } };
+	window.walk = { D, V, S, cost, draw, select, find, setWindow, whole, X, P, ready: performance.now() - start };
 	document.documentElement.dataset.ready = "1";
 }
 
