@@ -39,6 +39,7 @@ build_needs() {
 	have cpio cpio
 	have gdb gdb
 	have strace strace
+	have trace-cmd trace-cmd
 	have qemu-system-x86_64 qemu-system-x86
 	have dpkg-source dpkg-dev
 	have xorriso xorriso

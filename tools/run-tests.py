@@ -45,6 +45,7 @@ SUITES = {
     "compare": ["tests/compare/run.py"],
     "rr": ["tests/rr/run.py"],
     "trace": ["tests/trace/run.py"],
+    "tracefs": ["tests/tracefs/run.py"],
     "page": ["tests/page/run.py"],
     "fuzz": ["tools/fuzz", "--smoke"],
 }

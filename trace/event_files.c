@@ -84,7 +84,11 @@ static int show_event_filter(struct seq_file *m, void *obj)
 
 static int store_event_filter(char *text, void *obj)
 {
-	return event_set_filter((event_handle)obj, text);
+	struct trace_filter *gone = NULL;
+	int error = event_set_filter((event_handle)obj, text, &gone);
+
+	event_free_filters(gone);
+	return error;
 }
 
 static int show_group_filter(struct seq_file *m, void *obj)
@@ -96,9 +100,12 @@ static int show_group_filter(struct seq_file *m, void *obj)
 	return 0;
 }
 
-static int filter_one(event_handle e, void *text)
+struct group_filter { const char *text; struct trace_filter *gone; };
+
+static int filter_one(event_handle e, void *arg)
 {
-	int error = event_set_filter(e, text);
+	struct group_filter *f = arg;
+	int error = event_set_filter(e, f->text, &f->gone);
 
 	return error == -ENOMEM ? error : 0;
 }
@@ -106,7 +113,11 @@ static int filter_one(event_handle e, void *text)
 /* Those events get it that have its fields; the others' filter says what is wrong with it. */
 static int store_group_filter(char *text, void *obj)
 {
-	return for_each_event(obj, filter_one, text);
+	struct group_filter f = { .text = text };
+	int error = for_each_event(obj, filter_one, &f);
+
+	event_free_filters(f.gone);
+	return error;
 }
 
 /* ---------------------------------------------------------------- format, id, headers */

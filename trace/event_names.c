@@ -10,14 +10,21 @@
  * No locks but what event_enable() says. Linux's twins: kernel/trace/trace_events.c,
  * trace_syscalls.c, trace_output.c.
  */
+#include <vitrix/sort.h>
 #include <vitrix/trace_syscall.h>
 #include "event_names.h"
 
 static const char syscalls_group[] = "syscalls";
 
-/* The numbers that somebody serves, ascending. */
-static u16 served[NR_syscalls];
+/* The numbers that somebody serves: ascending, and in the order of their names. */
+static u16 served[NR_syscalls], by_name[NR_syscalls];
 static unsigned int nr_served;
+
+/* The table's events, those of a group together. All of these are made at boot. */
+#define MAX_GROUPS 32
+static struct { const char *name; unsigned int first, nr; } groups[MAX_GROUPS];
+static struct trace_event *grouped[NR_TRACE_EVENTS];
+static unsigned int nr_groups;
 
 const char *event_group(event_handle e)
 {
@@ -59,45 +66,42 @@ int event_enable(event_handle e, bool on)
 
 /* ---------------------------------------------------------------- which there are */
 
-/* A group begins with its first event of the table. */
-static bool first_of_group(unsigned int i)
-{
-	for (unsigned int j = 0; j < i; j++)
-		if (!strcmp(trace_events[j]->group, trace_events[i]->group))
-			return false;
-	return true;
-}
-
 const char *event_nth_group(unsigned int n)
 {
-	for (unsigned int i = 0; i < NR_TRACE_EVENTS; i++)
-		if (first_of_group(i) && n-- == 0)
-			return trace_events[i]->group;
-	return n == 0 ? syscalls_group : NULL;
+	return n < nr_groups ? groups[n].name : n == nr_groups ? syscalls_group : NULL;
 }
 
 event_handle event_nth(const char *group, unsigned int n)
 {
 	if (group == syscalls_group)
 		return n < 2 * nr_served ? syscall_event(served[n / 2], n % 2) : 0;
-	for (unsigned int i = 0; i < NR_TRACE_EVENTS; i++)
-		if (!strcmp(trace_events[i]->group, group) && n-- == 0)
-			return (event_handle)trace_events[i];
+	for (unsigned int g = 0; g < nr_groups; g++)
+		if (groups[g].name == group)
+			return n < groups[g].nr ? (event_handle)grouped[groups[g].first + n] : 0;
 	return 0;
 }
 
 static event_handle find_syscall(const char *name, unsigned int *n)
 {
 	bool exit = !strncmp(name, "sys_exit_", 9);
+	unsigned int low = 0, high = nr_served;
 
 	if (!exit && strncmp(name, "sys_enter_", 10))
 		return 0;
 	name += exit ? 9 : 10;
-	for (unsigned int i = 0; i < nr_served; i++)
-		if (!strcmp(syscalls_metadata[served[i]].name, name)) {
+	while (low < high) {
+		unsigned int mid = (low + high) / 2, i = by_name[mid];
+		int diff = strcmp(name, syscalls_metadata[served[i]].name);
+
+		if (!diff) {
 			*n = 2 * i + exit;
 			return syscall_event(served[i], exit);
 		}
+		if (diff < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
 	return 0;
 }
 
@@ -105,21 +109,12 @@ event_handle event_find(const char *group, const char *name, unsigned int *n)
 {
 	char buf[EVENT_NAME_LEN];
 	event_handle e;
-	const char *g;
 
-	for (unsigned int i = 0; (g = event_nth_group(i)); i++) {
-		if (group && strcmp(g, group))
-			continue;
-		if (g == syscalls_group) {
-			e = find_syscall(name, n);
-			if (e)
-				return e;
-			continue;
-		}
-		for (*n = 0; (e = event_nth(g, *n)); ++*n)
-			if (!strcmp(event_name(e, buf), name))
-				return e;
-	}
+	if (group == syscalls_group)
+		return find_syscall(name, n);
+	for (*n = 0; (e = event_nth(group, *n)); ++*n)
+		if (!strcmp(event_name(e, buf), name))
+			return e;
 	return 0;
 }
 
@@ -286,11 +281,41 @@ void trace_print_event(struct trace_seq *s, const struct trace_record *rec)
 	}
 }
 
+/* ---------------------------------------------------------------- at boot */
+
+static void __init add_to_group(const char *group)
+{
+	unsigned int first = nr_groups ? groups[nr_groups - 1].first + groups[nr_groups - 1].nr : 0;
+	unsigned int nr = 0;
+
+	for (unsigned int g = 0; g < nr_groups; g++)
+		if (!strcmp(groups[g].name, group))
+			return;
+	ASSERT(nr_groups < MAX_GROUPS);
+	for (int i = 0; i < NR_TRACE_EVENTS; i++)
+		if (!strcmp(trace_events[i]->group, group))
+			grouped[first + nr++] = trace_events[i];
+	groups[nr_groups].name = group;
+	groups[nr_groups].first = first;
+	groups[nr_groups++].nr = nr;
+}
+
+static int __init compare_names(const void *a, const void *b)
+{
+	return strcmp(syscalls_metadata[served[*(const u16 *)a]].name,
+		      syscalls_metadata[served[*(const u16 *)b]].name);
+}
+
 static int __init event_names_init(void)
 {
+	for (int i = 0; i < NR_TRACE_EVENTS; i++)
+		add_to_group(trace_events[i]->group);
 	for (unsigned int nr = 0; nr < NR_syscalls; nr++)
-		if (syscalls_metadata[nr].name)
+		if (syscalls_metadata[nr].name) {
+			by_name[nr_served] = nr_served;
 			served[nr_served++] = nr;
+		}
+	sort(by_name, nr_served, sizeof(by_name[0]), compare_names);
 	return 0;
 }
 device_initcall(event_names_init);

@@ -29,7 +29,7 @@ int event_enable(event_handle e, bool on);	/* trace_types_lock */
 
 const char *event_nth_group(unsigned int n);		/* NULL: no more */
 event_handle event_nth(const char *group, unsigned int n);	/* 0: no more */
-/* group NULL: of any. *n: its number in its group. 0: there is none */
+/* group: as event_nth_group() told it. *n: its number in its group. 0: there is none */
 event_handle event_find(const char *group, const char *name, unsigned int *n);
 
 #define NR_COMMON_FIELDS 4
@@ -43,7 +43,9 @@ int for_each_event(const char *group, int (*fn)(event_handle e, void *arg), void
 
 /* ---- filters: trace/filter.c ---- */
 
-int event_set_filter(event_handle e, const char *text);	/* trace_types_lock */
+/* trace_types_lock. What was there before goes to *gone; then event_free_filters() waits once */
+int event_set_filter(event_handle e, const char *text, struct trace_filter **gone);
+void event_free_filters(struct trace_filter *gone);
 const char *event_filter_text(event_handle e);		/* NULL: none */
 
 #endif

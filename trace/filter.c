@@ -157,11 +157,23 @@ static int fill_filter(struct trace_filter *filter, event_handle e, const char *
 	return filter->text ? error : -ENOMEM;
 }
 
+void event_free_filters(struct trace_filter *old)
+{
+	struct trace_filter *next;
+
+	if (old)
+		synchronize_rcu();
+	for (; old; old = next) {
+		next = old->next;
+		free_filter(old);
+	}
+}
+
 /*
  * "0": none. A filter that is wrong is none, too, but its text tells what is wrong. The old one
- * stays only if there is no memory.
+ * goes to the list *gone; it stays only if there is no memory.
  */
-int event_set_filter(event_handle e, const char *text)
+int event_set_filter(event_handle e, const char *text, struct trace_filter **gone)
 {
 	struct trace_filter **where = filter_of(e), *old = *where, *fresh = NULL;
 	int error = 0;
@@ -175,8 +187,9 @@ int event_set_filter(event_handle e, const char *text)
 		}
 	}
 	WRITE_ONCE(*where, fresh);
-	if (old)
-		synchronize_rcu();
-	free_filter(old);
+	if (old) {
+		old->next = *gone;
+		*gone = old;
+	}
 	return error;
 }

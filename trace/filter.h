@@ -24,6 +24,7 @@ struct filter_op {
 };
 
 struct trace_filter {
+	struct trace_filter *next;	/* among those that are to be freed */
 	char *text;			/* as it was written; with nr 0: and what is wrong */
 	char *strings;			/* the same, cut into the words of the comparisons */
 	unsigned int nr;
