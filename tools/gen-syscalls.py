@@ -418,7 +418,8 @@ def gen_walk(calls):
     out += ["", "static const struct call_desc calls[] = {"]
     for c, args in forms:
         abi = abi64.get(c.nr64) or abi32.get(c.nr32) or c.name
-        out.append(f'\t{{ "{c.name}", "{abi}", "{c.entry}", "{c.entry32}", '
+        out.append(f'\t{{ "{c.name}", "{abi}", "{abi32.get(c.nr32, abi)}", "{c.entry}", '
+                   f'"{c.entry32}", {"true" if c.compat else "false"}, '
                    f'{-1 if args is None else len(args)}, {{')
         out += [walk_arg(args, a) for a in args or []] + ["\t} },"]
     out.append("};")

@@ -61,6 +61,7 @@ ALLOWED = [
     (None, r"^(prlimit64|getrlimit|setrlimit)\((.*RLIMIT_(?:NPROC|SIGPENDING|NOFILE|MEMLOCK|CORE)).*", r"\1(\2)",
      "limits that Linux derives from the size of memory or init sets"),
     (None, r"^ioctl\(1, TCGETS.*", "ioctl(1, TCGETS)", "the speed of the console's line"),
+    (("lab-02-fork",), r'I am \d+"\.\.\.', 'I am PID"...', "strace shows 32 bytes of a string: a pid is cut in two"),
     (("calls-files",), r"^(socket|memfd_create)\(.*", r"\1", "the number of the descriptor"),
 ]
 
@@ -89,6 +90,8 @@ mount -t devtmpfs devtmpfs /dev 2>/dev/null
 mount -t tmpfs tmpfs /tmp
 mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null
 TZ=UTC; export TZ
+[ -w /proc/sys/kernel/ns_last_pid ] && echo 3000 >/proc/sys/kernel/ns_last_pid
+while [ $(sh -c 'echo $$') -lt 3000 ]; do (:); (:); (:); (:); done
 dd if=/dev/random of=/dev/null bs=1 count=1 2>/dev/null		# from now on there is entropy
 case $(cat /proc/cmdline) in *golden=strace*) T="/golden/strace -f -o /golden/trace";; *) T="/golden/walk --syscalls -f -o /golden/trace";; esac
 one() {
@@ -173,12 +176,19 @@ def allowed(name, line):
     return line
 
 
+def printed_pids(line, trace):
+    """A program that prints its pid: the machines begin to count at the same number of digits."""
+    if not line.startswith("write("):
+        return line
+    return re.sub(r"\b\d{4}\b", lambda m: "<%s>" % trace.pids[int(m[0])] if int(m[0]) in trace.pids else m[0], line)
+
+
 def compared(name, text):
     """{process: its lines as they have to agree}; what timing decides is left out, signals are sorted."""
     trace = syscall_text.read(text)
     out = {}
     for p in trace.processes.values():
-        lines = [allowed(name, e.text) for e in p.events if not e.timing]
+        lines = [allowed(name, printed_pids(e.text, trace)) for e in p.events if not e.timing]
         out[p.label] = [x for x in lines if x] + p.signals
     return out, trace.noise
 

@@ -36,8 +36,10 @@ struct arg_desc {
 struct call_desc {
 	const char *name;	/* as the kernel's symbol has it, __x64_sys_NAME */
 	const char *abi;	/* as the ABI's headers and strace have it */
+	const char *abi32;	/* the i386 headers' name */
 	const char *entry;	/* what sys_call_table holds */
 	const char *entry32;	/* and ia32_sys_call_table */
+	bool other32;		/* a 32-bit program's structs look different */
 	signed char nr_args;	/* -1: not known */
 	struct arg_desc args[6];
 };
@@ -47,6 +49,8 @@ extern const int nr_calls_64, nr_calls_32;
 struct call;
 /* NULL for numbers that no table knows */
 const struct call_desc *call_desc(const struct call *c);
+/* "fstat", "ugetrlimit" in a 32-bit program, "syscall_0x1f4" */
+const char *call_name(const struct call *c);
 
 enum phase { PHASE_ENTER, PHASE_EXIT };
 

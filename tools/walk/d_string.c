@@ -105,6 +105,20 @@ void d_buf(struct dec *d, uint64_t addr, uint64_t len, enum phase phase, enum qu
 	free(buf);
 }
 
+/* One struct iovec, which is half as long in a 32-bit program. */
+static bool read_iov(struct dec *d, uint64_t addr, uint64_t i, struct iovec *iov)
+{
+	uint32_t small[2];
+
+	if (!d->c->compat)
+		return d_read(d, addr + i * sizeof *iov, iov, sizeof *iov, PHASE_ENTER);
+	if (!d->c->mem || d->c->mem->peek(d->c->mem, addr + i * sizeof small, sizeof small,
+					  PHASE_ENTER, small) != sizeof small)
+		return false;
+	*iov = (struct iovec){ (void *)(uintptr_t)small[0], small[1] };
+	return true;
+}
+
 /* total: how many bytes are there in all buffers together; the rest of them is not shown. */
 void d_iov(struct dec *d, uint64_t addr, uint64_t nr, enum phase phase, uint64_t total)
 {
@@ -118,12 +132,12 @@ void d_iov(struct dec *d, uint64_t addr, uint64_t nr, enum phase phase, uint64_t
 		return;
 	}
 	for (uint64_t i = 0; i < nr; i++) {
-		if (!d_read(d, addr + i * sizeof iov, &iov, sizeof iov, PHASE_ENTER)) {
+		if (!read_iov(d, addr, i, &iov)) {
 			if (!i)
 				d_addr(d, addr);
 			else
 				text_addf(d->t, ", ... /* 0x%llx */]",
-					  (unsigned long long)(addr + i * sizeof iov));
+					  (unsigned long long)addr + i * (d->c->compat ? 8 : 16));
 			return;
 		}
 		text_add(d->t, i ? ", " : "[");

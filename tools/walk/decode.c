@@ -23,6 +23,17 @@ const struct call_desc *call_desc(const struct call *c)
 	return c->nr >= 0 && c->nr < nr_calls_64 ? call_table_64[c->nr] : NULL;
 }
 
+const char *call_name(const struct call *c)
+{
+	const struct call_desc *d = call_desc(c);
+	static char unknown[32];
+
+	if (d)
+		return c->compat ? d->abi32 : d->abi;
+	snprintf(unknown, sizeof unknown, "syscall_%#lx", c->nr);
+	return unknown;
+}
+
 void d_next(struct dec *d)
 {
 	if (d->printed < 6 && d->split[0])
@@ -42,6 +53,9 @@ void d_need_exit(struct dec *d)
 
 bool d_read(struct dec *d, uint64_t addr, void *buf, size_t len, enum phase phase)
 {
+	/* what the tables say of a struct holds for 64 bits: rather an address than a wrong word */
+	if (d->c->compat && d->desc && d->desc->other32)
+		return false;
 	return addr && d->c->mem && d->c->mem->peek(d->c->mem, addr, len, phase, buf) == len;
 }
 
@@ -317,10 +331,7 @@ void call_text(struct text *t, const struct call *c)
 	struct dec d = { .t = t, .c = c, .desc = call_desc(c), .exit = c->done };
 	size_t start = t->len;
 
-	if (d.desc)
-		text_addf(t, "%s(", d.desc->abi);
-	else
-		text_addf(t, "syscall_%#lx(", c->nr);
+	text_addf(t, "%s(", call_name(c));
 	print_args(&d);
 	if (d.cut) {
 		t->len = d.cut_at;

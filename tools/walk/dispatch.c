@@ -112,7 +112,7 @@ static void end_call(struct event *e)
 	} else if (!t->in_call) {
 		/* the second return of a fork */
 		t->call = (struct call){ .nr = x->id, .ret = x->ret, .mem = &t->mem,
-					 .limit = opt.limit, .compat = t->enter_how == 2 };
+					 .limit = opt.limit, .compat = t->compat };
 	}
 	tell(e);
 	if (t->in_call)
@@ -141,6 +141,13 @@ static void keep_enter(const struct event *e)
 	memcpy(&first_enter.data, e->data, sizeof first_enter.data);
 }
 
+static void note_enter(struct task *t, const struct trace_raw_user_enter *u)
+{
+	t->enter_how = u->how;
+	if (u->how <= 3)
+		t->compat = is_compat(u);
+}
+
 static void tell_first_enter(struct task *t, int cpu)
 {
 	struct event e = { .ns = first_enter.rec.stamp >> 8, .cpu = cpu, .type = EVENT_user_enter,
@@ -149,7 +156,7 @@ static void tell_first_enter(struct task *t, int cpu)
 
 	if (!first_enter.rec.stamp)
 		return;
-	t->enter_how = first_enter.data.how;
+	note_enter(t, &first_enter.data);
 	events_seen++;
 	tell(&e);
 }
@@ -159,7 +166,7 @@ static void start_call(struct event *e)
 	struct task *t = e->task;
 
 	task_start_call(t, e->data, e->ns);
-	t->call.compat = t->enter_how == 2;
+	t->call.compat = t->compat;
 	t->call.never = never_returns(&t->call);
 	if (t->wants_exec && is_exec(&t->call)) {
 		t->wants_exec = false;
@@ -181,8 +188,7 @@ static bool before(struct event *e)
 			task_add_data(t, e->data, e->len);
 		return false;
 	case EVENT_user_enter:
-		t->enter_how = ((const struct trace_raw_user_enter *)e->data)->how;
-		t->enter_vector = ((const struct trace_raw_user_enter *)e->data)->vector;
+		note_enter(t, e->data);
 		return true;
 	case EVENT_task_end:
 		t->ending = true;

@@ -146,13 +146,12 @@ static void leave(const struct event *e)
 static void call_begin(const struct event *e)
 {
 	const struct call *c = &e->task->call;
-	const struct call_desc *d = call_desc(c);
 	struct text args[6] = {{0}};
 	int n = call_args(args, c);
 
 	begin_on("sys_enter", e);
 	number("nr", c->nr);
-	string("name", d ? d->abi : "?");
+	string("name", call_name(c));
 	text_add(&line, ",\"args\":[");
 	for (int i = 0; i < n; i++) {
 		text_add(&line, i ? "," : "");
@@ -167,17 +166,16 @@ static void call_begin(const struct event *e)
 static void call_end(const struct event *e)
 {
 	const struct call *c = &e->task->call;
-	const struct call_desc *d = call_desc(c);
 	struct text t = {0}, one = {0};
 
 	begin_on("sys_exit", e);
 	number("nr", c->nr);
-	string("name", d ? d->abi : "?");
+	string("name", call_name(c));
 	hex("ret", c->ret);
 	if (e->task->in_call)
 		call_text(&t, c);
 	else
-		text_addf(&t, "%s = %lld (the child's return)", d ? d->abi : "?", (long long)c->ret);
+		text_addf(&t, "%s = %lld (the child's return)", call_name(c), (long long)c->ret);
 	/* without the blanks that put results below each other */
 	for (size_t i = 0; i < t.len; i++)
 		if (t.s[i] != ' ' || t.s[i + 1] != ' ' || !strstr(t.s + i, " = "))

@@ -65,10 +65,9 @@ static void finish(struct task *t)
 	call_text(&line, &t->call);
 	prefix(t);
 	if (t->line_broken) {
-		const struct call_desc *d = call_desc(&t->call);
 		struct text rest = {0};
 
-		text_addf(&rest, "<... %s resumed>", d ? d->abi : "syscall");
+		text_addf(&rest, "<... %s resumed>", call_name(&t->call));
 		text_add(&rest, line.s + (t->line_broken < line.len ? t->line_broken : line.len));
 		fprintf(out, "%s\n", rest.s);
 		text_free(&rest);
@@ -111,7 +110,7 @@ static void ended(struct task *t)
 		prefix(t);
 		if (t->line_broken)
 			fprintf(out, "<... %s resumed> <unfinished ...>) = ?\n",
-				call_desc(&t->call) ? call_desc(&t->call)->abi : "syscall");
+				call_name(&t->call));
 		else
 			fprintf(out, "%s <unfinished ...>) = ?\n", begun.s);
 		text_free(&begun);

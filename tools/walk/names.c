@@ -2,9 +2,15 @@
 /* What the numbers in the records are called. The numbers are those of trace/events.tbl. */
 #include "walk.h"
 
+#include <arch/segment.h>
 #include <string.h>
 
 #define NAME_OF(table, i) ((i) < sizeof table / sizeof *table && table[i] ? table[i] : "?")
+
+bool is_compat(const struct trace_raw_user_enter *u)
+{
+	return u->how == 2 || u->how == 3 || (u->how == 1 && u->cs == __USER32_CS);
+}
 
 const char *how_entered(unsigned int how)
 {
@@ -82,7 +88,7 @@ bool name_wanted(const struct call *c)
 
 	if (!opt.name)
 		return true;
-	return d && (!strcmp(d->abi, opt.name) || !strcmp(d->name, opt.name));
+	return d && (!strcmp(d->abi, opt.name) || !strcmp(d->name, opt.name) || !strcmp(d->abi32, opt.name));
 }
 
 void end_text(struct text *t, const struct task *task)

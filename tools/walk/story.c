@@ -158,7 +158,7 @@ static enum colour colour_of(const struct task *t)
 
 static bool crossing_wanted(struct task *t, const struct trace_raw_user_enter *u)
 {
-	struct call c = { .nr = (int)u->orig_ax, .compat = u->how == 2 };
+	struct call c = { .nr = (int)u->orig_ax, .compat = is_compat(u) };
 
 	(void)t;
 	if (u->how <= 3)
@@ -203,10 +203,9 @@ static void enter(const struct event *e)
 	fputc('\n', out);
 	crossing_line(t, s->number, us_since_start(e->ns));
 	if (u->how <= 3) {
-		struct call c = { .nr = (int)u->orig_ax, .compat = u->how == 2 };
-		const struct call_desc *d = call_desc(&c);
+		struct call c = { .nr = (int)u->orig_ax, .compat = is_compat(u) };
 
-		print(BOLD, "system call %d, %s", (int)u->orig_ax, d ? d->abi : "unknown");
+		print(BOLD, "system call %d, %s", (int)u->orig_ax, call_name(&c));
 	} else {
 		print(BOLD, "%s %u, %s", how_entered(u->how), u->vector,
 		      vector_name(u->how, u->vector));

@@ -63,11 +63,11 @@ static void user_side(struct task *t, const struct trace_raw_user_enter *u)
 	user_instruction(&insn, t->space, u->how, u->ip);
 	STEP(USER, "user", file, "0x%llx%s%s%s  %s", X(at), symbol.len ? " <" : "",
 	     symbol.len ? symbol.s : "", symbol.len ? ">" : "", insn.len ? insn.s : "");
-	if (u->how == 1)
+	if (u->how == 1 && !is_compat(u))
 		STEP(USER, "", "the number, and up to six arguments",
 		     "rax=%llu rdi=%#llx rsi=%#llx rdx=%#llx r10=%#llx r8=%#llx r9=%#llx",
 		     X(u->orig_ax), X(u->di), X(u->si), X(u->dx), X(u->r10), X(u->r8), X(u->r9));
-	else if (u->how == 2)
+	else if (u->how <= 3)
 		STEP(USER, "", "the number, and up to six arguments",
 		     "eax=%llu ebx=%#llx ecx=%#llx edx=%#llx esi=%#llx edi=%#llx ebp=%#llx",
 		     X(u->orig_ax), X(u->bx), X(u->cx), X(u->dx), X(u->si), X(u->di), X(u->bp));
@@ -78,7 +78,9 @@ static void user_side(struct task *t, const struct trace_raw_user_enter *u)
 static void cpu_syscall(const struct trace_raw_user_enter *u)
 {
 	struct text flags = {0}, entry = {0};
-	uint64_t lstar = kernel_address("entry_SYSCALL_64");
+	bool compat = is_compat(u);
+	const char *name = compat ? "entry_SYSCALL_compat" : "entry_SYSCALL_64";
+	uint64_t lstar = kernel_address(name);
 
 	flags_text(&flags, u->flags);
 	STEP(CPU, "the CPU", "where to go on afterwards", "rcx <- rip      %#llx", X(u->ip));
@@ -87,13 +89,25 @@ static void cpu_syscall(const struct trace_raw_user_enter *u)
 	     "cs %#llx -> %#x, ss %#llx -> %#x", X(u->cs), __KERNEL_CS, X(u->ss), __KERNEL_DS);
 	STEP(CPU, "", "what MSR_SYSCALL_MASK names: no interrupts, no single step",
 	     "rflags: TF DF IF IOPL AC NT are cleared");
-	text_add(&entry, "rip <- MSR_LSTAR ");
+	text_addf(&entry, "rip <- %s ", compat ? "MSR_CSTAR" : "MSR_LSTAR");
 	if (lstar)		/* /proc/kallsyms may hide addresses */
 		text_addf(&entry, "%#llx ", X(lstar));
-	STEP(CPU, "", "", "%s= entry_SYSCALL_64", entry.s);
+	STEP(CPU, "", "", "%s= %s", entry.s, name);
 	STEP(CPU, "", "the CPU does not touch it: still the user's stack", "rsp stays %#llx", X(u->sp));
 	text_free(&flags);
 	text_free(&entry);
+}
+
+static void cpu_sysenter(void)
+{
+	uint64_t entry = kernel_address("entry_SYSENTER_compat");
+
+	STEP(CPU, "the CPU", "and ss behind it: ring 3 becomes ring 0", "cs <- MSR_IA32_SYSENTER_CS");
+	STEP(CPU, "", "no interrupts for now", "rflags: IF is cleared");
+	STEP(CPU, "", "", "rip <- MSR_IA32_SYSENTER_EIP %#llx = entry_SYSENTER_compat", X(entry));
+	STEP(CPU, "", "", "rsp <- MSR_IA32_SYSENTER_ESP");
+	STEP(CPU, "", "the vDSO, which did it, knows where to go on and left esp in ebp",
+	     "eip and esp of the program: nowhere");
 }
 
 static void cpu_gate(const struct trace_raw_user_enter *u)
@@ -128,7 +142,12 @@ static void cpu_gate(const struct trace_raw_user_enter *u)
 
 static const char *slot_note(const struct trace_raw_user_enter *u, int i)
 {
-	bool call = u->how == 1;
+	bool call = u->how == 1 && !is_compat(u);
+
+	if (u->how == 3 || (u->how == 1 && !call))
+		return i * 8 >= PT_RIP ? "pushed by the entry code" :
+		       i * 8 == PT_ORIG_RAX ? "the number of the call" :
+		       i * 8 == PT_R15 ? "struct pt_regs begins here" : "";
 
 	switch (i * 8) {
 	case PT_SS: return call ? "pushed by entry_SYSCALL_64: __USER_DS" : "pushed by the CPU";
@@ -170,6 +189,8 @@ void story_enter_full(struct task *t, const struct trace_raw_user_enter *u)
 	user_side(t, u);
 	if (u->how == 1)
 		cpu_syscall(u);
+	else if (u->how == 3)
+		cpu_sysenter();
 	else
 		cpu_gate(u);
 	STEP(KERNEL, "entry", "%gs: from the program's data to this CPU's", "swapgs");
@@ -178,11 +199,11 @@ void story_enter_full(struct task *t, const struct trace_raw_user_enter *u)
 		     "cr3 %#llx -> %#llx", X(u->cr3_before), X(u->cr3_after));
 	else
 		STEP(KERNEL, "", "the same page tables", "cr3 stays %#llx", X(u->cr3_after));
-	if (u->how == 1)
+	if (u->how == 1 || u->how == 3)
 		STEP(KERNEL, "", "from cpu_current_top_of_stack: the task's kernel stack",
 		     "rsp %#llx -> %#llx", X(u->sp), X(u->top_of_stack));
 	pt_regs_picture(u);
-	if (u->how == 1 && first_time("slow path"))
+	if (u->how == 1 && !is_compat(u) && first_time("slow path"))
 		print(DIM, "               (a task that is watched takes the slow path, do_syscall_64: "
 		      "docs/paths/system-call.md)\n");
 }

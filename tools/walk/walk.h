@@ -111,7 +111,8 @@ struct task {
 	bool exec_done;
 	bool ending;
 	unsigned int exit_code;	/* as wait(2) has it; valid once it is ending */
-	unsigned int enter_how, enter_vector;
+	unsigned int enter_how;
+	bool compat;		/* its calls are those of the i386 table */
 	bool forked;		/* its first way out is the second return of a fork */
 	bool stopping;		/* of lines.c: the signal that is told next stops it */
 	size_t line_broken;	/* of lines.c: so much of the call's text is printed already */
@@ -192,6 +193,8 @@ void end_text(struct text *t, const struct task *task);
 const char *record_string(const struct event *e, uint32_t loc);
 
 /* names that more than one sink prints */
+/* does it call by the i386 table? int $0x80 and sysenter do, and syscall in 32-bit code */
+bool is_compat(const struct trace_raw_user_enter *u);
 const char *how_entered(unsigned int how);
 const char *how_left(unsigned int how);
 const char *why_iret(unsigned int why);
