@@ -336,6 +336,9 @@ def main():
     except (LabError, VMError) as e:
         print("lab: %s" % e, file=sys.stderr)
         return 1
+    except FileNotFoundError as e:
+        print("lab: %s is not installed (make deps installs it)" % e.filename, file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print()
         return 130 if opts.auto else 0
