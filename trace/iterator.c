@@ -8,7 +8,8 @@
  *
  * Looking changes nothing; who takes records out (trace_pipe) holds trace_access of the CPUs, so
  * that between the look and the taking nobody else takes the same. Records that are overwritten
- * meanwhile are skipped by the ring. Linux's twin: find_next_entry in kernel/trace/trace.c.
+ * meanwhile are skipped by the ring. A CPU that does not run has no ring and nothing of its own to
+ * lock. Linux's twin: find_next_entry in kernel/trace/trace.c.
  */
 #include <vitrix/mm.h>
 #include <vitrix/percpu.h>
@@ -20,7 +21,7 @@ void trace_access_lock(int only)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu)
+	for_each_online_cpu(cpu)
 		if (only < 0 || cpu == only)
 			mutex_lock(per_cpu_ptr(&trace_access, cpu));
 }
@@ -29,7 +30,7 @@ void trace_access_unlock(int only)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu)
+	for_each_online_cpu(cpu)
 		if (only < 0 || cpu == only)
 			mutex_unlock(per_cpu_ptr(&trace_access, cpu));
 }
@@ -38,7 +39,7 @@ bool trace_rings_empty(int only)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu)
+	for_each_online_cpu(cpu)
 		if ((only < 0 || cpu == only) && !trace_ring_empty(cpu))
 			return false;
 	return true;
@@ -111,7 +112,7 @@ bool trace_iterator_next(struct trace_iterator *it)
 		struct trace_cpu_iter *c = &it->cpus[cpu];
 		const struct trace_record *rec;
 
-		if (it->cpu >= 0 && cpu != it->cpu)
+		if (!cpu_online(cpu) || (it->cpu >= 0 && cpu != it->cpu))
 			continue;
 		rec = next_of(c);
 		if (rec && (!best || trace_record_ns(rec) < trace_record_ns(best->rec)))
