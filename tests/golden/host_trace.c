@@ -32,6 +32,7 @@ struct task {
 	struct memory mem;
 	int pid;
 	bool in_call, begun;
+	bool fresh;		/* still to be let go for the first time */
 	enum phase now;
 	struct call call;
 	struct piece *pieces;
@@ -183,6 +184,15 @@ static void signal_stop(FILE *out, int pid, int *sig)
 	text_free(&line);
 }
 
+static void stopped(FILE *out, int pid, int sig)
+{
+	struct text name = {0};
+
+	signal_name(&name, sig);
+	fprintf(out, "%-5d --- stopped by %s ---\n", pid, name.s);
+	text_free(&name);
+}
+
 static void ended(FILE *out, struct task *t, int status)
 {
 	struct text name = {0};
@@ -213,16 +223,20 @@ int main(int argc, char **argv)
 		return 2;
 	first = fork();
 	if (!first) {
-		ptrace(PTRACE_TRACEME, 0, 0, 0);
 		raise(SIGSTOP);
 		execvp(argv[1], argv + 1);
 		_exit(127);
 	}
-	waitpid(first, &status, 0);
-	ptrace(PTRACE_SETOPTIONS, first, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
-	       PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL);
-	task_of(first);
-	ptrace(PTRACE_SYSCALL, first, 0, 0);
+	waitpid(first, &status, WUNTRACED);
+	if (ptrace(PTRACE_SEIZE, first, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
+		   PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
+		   PTRACE_O_EXITKILL)) {
+		perror("host_trace: ptrace");
+		kill(first, SIGKILL);
+		return 2;
+	}
+	task_of(first)->fresh = true;
+	kill(first, SIGCONT);
 	while ((pid = waitpid(-1, &status, __WALL)) > 0) {
 		struct task *t = task_of(pid);
 		int sig = WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
@@ -234,7 +248,13 @@ int main(int argc, char **argv)
 		if (sig == (SIGTRAP | 0x80)) {
 			syscall_stop(out, t);
 			sig = 0;
-		} else if (status >> 16 || sig == SIGSTOP) {
+		} else if (status >> 16 == PTRACE_EVENT_STOP && signal_stops(sig) && !t->fresh) {
+			stopped(out, pid, sig);
+			ptrace(PTRACE_LISTEN, pid, 0, 0);
+			continue;
+		} else if (status >> 16 || t->fresh) {
+			/* the SIGCONT that lets the first one go is none of its own */
+			t->fresh = t->fresh && sig != SIGCONT;
 			sig = 0;
 		} else {
 			signal_stop(out, pid, &sig);
