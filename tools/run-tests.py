@@ -317,7 +317,7 @@ def main():
     a.add_argument("--kernel", default=V.BZIMAGE, help="instead of build/bzImage")
     a.add_argument("--append", default="", help="more kernel command line, on both kernels")
     a.add_argument("--cpu", default=None)
-    a.add_argument("--mem", default="512M")
+    a.add_argument("--mem", default="1G")     # the archive, twice: packed and unpacked
     a.add_argument("--smp", type=int, default=1)
     a.add_argument("-v", "--verbose", action="store_true", help="name the tests that pass, too")
     b = sub.add_parser("all")
