@@ -10,6 +10,7 @@
  * takes a user reference (or finds that everybody has gone: end of file) and mmap_lock from start
  * to stop. Between reads the place is kept as an address: areas may come and go.
  */
+#include <arch/vsyscall.h>
 #include "internal.h"
 
 #define NAME_COLUMN	72
@@ -17,6 +18,17 @@
 struct maps_private {
 	struct mm_struct *mm;		/* mm_count; NULL: the task has none */
 };
+
+/* No area of any mm: the page in the kernel's half that 64-bit programs may call. */
+static struct vm_area_struct vsyscall_vma = {
+	.vm_start = VSYSCALL_ADDR, .vm_end = VSYSCALL_ADDR + PAGE_SIZE, .vm_flags = VM_EXEC,
+};
+
+/* Behind the last area. */
+static struct vm_area_struct *last_vma(struct mm_struct *mm)
+{
+	return vsyscall_enabled() && mm->task_size == TASK_SIZE_MAX ? &vsyscall_vma : NULL;
+}
 
 static void *maps_start(struct seq_file *m, loff_t *pos)
 {
@@ -27,6 +39,8 @@ static void *maps_start(struct seq_file *m, loff_t *pos)
 		return NULL;
 	mmap_read_lock(priv->mm);
 	vma = find_vma(priv->mm, *pos);
+	if (!vma)
+		vma = last_vma(priv->mm);
 	if (vma)
 		return vma;
 	mmap_read_unlock(priv->mm);
@@ -39,9 +53,13 @@ static void *maps_next(struct seq_file *m, void *v, loff_t *pos)
 	struct maps_private *priv = m->private;
 	struct vm_area_struct *vma = v, *next = vma->vm_next;
 
-	*pos = vma->vm_end;
-	if (next)
-		return next;
+	if (vma != &vsyscall_vma) {
+		*pos = vma->vm_end;
+		if (!next)
+			next = last_vma(priv->mm);
+		if (next)
+			return next;
+	}
 	*pos = -1;
 	mmap_read_unlock(priv->mm);
 	mmput(priv->mm);
@@ -63,6 +81,8 @@ static const char *vma_name(struct vm_area_struct *vma)
 {
 	struct mm_struct *mm = vma->vm_mm;
 
+	if (vma == &vsyscall_vma)
+		return "[vsyscall]";
 	if (vma->vm_ops && vma->vm_ops->name) {
 		const char *name = vma->vm_ops->name(vma);
 

@@ -10,6 +10,7 @@ applets and shell scripts are compared the same way.  shares prints percentages 
 bounds, on Linux and on Vitrix, and (shares-counter) on Vitrix with sched=counter.  Then session.py types at a shell.
 """
 import argparse
+import glob
 import hashlib
 import json
 import os
@@ -38,6 +39,17 @@ PROGRAMS = {            # name: (source, flags, compiler)
 }
 LIBS = {"dynamic": ["-lm"]}
 ARGS = {"dynamic": "one two", "shares": "5 15"}
+# Debuggers, out of the host's Debian, and what they are to say about traced.c.  Addresses and pids are not compared.
+DEBUGGERS = {           # name: (the tool, a script that calls it)
+    "strace": ("/usr/bin/strace",
+               "/usr/bin/strace -f -o s.out /programs/traced; echo status $?; "
+               "grep -E 'execve|clone|wait4|exit|SIG|write' s.out | grep -v rseq | "
+               "sed -E 's/0x[0-9a-f]+/ADDR/g; s/^[0-9]+ +//; s/(wait4\\(|= |si_pid=)[0-9]{1,4}\\b/\\1N/g'\n"),
+    "gdb": ("/usr/bin/gdb",
+            "LC_ALL=C /usr/bin/gdb -nx -q -batch -x /programs/gdb.cmd /programs/traced 2>/dev/null | "
+            "sed -E 's/(process )[0-9]+/\\1N/g; s/ +Frame/ Frame/; s/  +/ /g'\n"),
+}
+PYTHON = "/usr/lib/python3.11"          # gdb is linked with it and wants the library's beginnings
 UNORDERED = {"fork"}    # whose lines may come in any order
 # Policy: {nice: least and greatest share in percent, beside a task of nice 0}.  By docs/scheduling.md fair gives 25
 # and 3.4 %, counter 43 and 20 % in the long run, and more at first: a child begins with its parent's ticks.
@@ -67,15 +79,34 @@ def libraries(prog):
     return sorted(set(re.findall(r"(/\S+) \(0x", out)))
 
 
+def gdb_files():
+    """Without these gdb's Python does not start, and gdb ends."""
+    files = set()
+    for top in ("", "encodings", "importlib", "collections", "re", "json"):
+        files.update(glob.glob(os.path.join(PYTHON, top, "*.py")))
+    for where, _, names in os.walk("/usr/share/gdb"):
+        files.update(os.path.join(where, n) for n in names if n.endswith((".py", ".xml", ".dtd")))
+    return files
+
+
 def pack(names):
     a = Archive()
     a.busybox()
     for d in ("proc", "sys", "root", "tmp"):
         a.dir(d)
-    libs = set()
+    libs, traced = set(), False
     for name in names:
         if name in SCRIPTS:
             a.file("programs/" + name, "#!/bin/sh\n" + SCRIPTS[name], 0o755)
+            continue
+        if name in DEBUGGERS:
+            tool, script = DEBUGGERS[name]
+            a.file("programs/" + name, "#!/bin/sh\n" + script, 0o755)
+            libs.update(libraries(tool), [tool])
+            if name == "gdb":
+                libs.update(gdb_files())
+                a.copy(os.path.join(HERE, "gdb.cmd"), "programs/gdb.cmd")
+            traced = True
             continue
         source, flags, compiler = PROGRAMS[name]
         prog = os.path.join(OUT, name)
@@ -86,6 +117,9 @@ def pack(names):
         a.copy(stripped, "programs/" + name)
         if "-static" not in flags and "-static-pie" not in flags:
             libs.update(libraries(prog))
+    if traced:
+        V.cc(os.path.join(HERE, "traced.c"), os.path.join(OUT, "traced"), STATIC, "gcc")
+        a.copy(os.path.join(OUT, "traced"), "programs/traced")
     for lib in sorted(libs):
         a.copy(os.path.realpath(lib), lib)
     a.file("programs/list", "".join("%s %s\n" % (n, ARGS.get(n, "")) for n in names))
@@ -153,7 +187,7 @@ def main():
     p.add_argument("--cpu")
     p.add_argument("-v", "--verbose", action="store_true")
     opts = p.parse_args()
-    everything = list(PROGRAMS) + list(SCRIPTS)
+    everything = list(PROGRAMS) + list(SCRIPTS) + [d for d in DEBUGGERS if os.path.exists(DEBUGGERS[d][0])]
     if unknown := set(opts.name) - set(everything) - {"shares-counter", "session"}:
         raise SystemExit("no such program: " + " ".join(sorted(unknown)))
     names = [n for n in everything if not opts.name or n in opts.name]

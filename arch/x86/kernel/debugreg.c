@@ -17,7 +17,7 @@
 #include <vitrix/string.h>
 #include <arch/debugreg.h>
 
-#define DR7_USER_MASK	0xffff0355UL	/* types, lengths, local and global enable */
+#define DR7_USER_MASK	0xffff03ffUL	/* types, lengths, local and global enable */
 #define TYPE_EXECUTE	0U
 #define TYPE_IO		2U
 

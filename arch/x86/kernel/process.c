@@ -7,7 +7,7 @@
  * (start_thread, flush_thread). The segment registers and bases of the running task live in the
  * CPU; thread_struct has them while it is away. User code can load fs, gs, ds and es itself, so
  * they are read at each switch; the bases change only by arch_prctl, clone and exec.
- * Left out: FSGSBASE (CR4 bit stays clear), I/O bitmaps.
+ * Left out: FSGSBASE (CR4 bit stays clear).
  */
 #include <vitrix/sched.h>
 #include <vitrix/string.h>
@@ -18,6 +18,7 @@
 #include <arch/debugreg.h>
 #include <arch/desc.h>
 #include <arch/fpu.h>
+#include <arch/ioport.h>
 #include <arch/pgtable.h>
 #include <arch/signal.h>
 #include <arch/traps.h>
@@ -125,17 +126,26 @@ __path int copy_thread_tls(unsigned long clone_flags, unsigned long sp, int (*fn
 
 int arch_dup_task_struct(struct task_struct *dst, struct task_struct *src)
 {
+	int error;
+
 	dst->thread.fpu = NULL;
-	return fpu_clone(dst, src);
+	error = fpu_clone(dst, src);
+	if (!error && unlikely(dst->thread.rare & RARE_IO))
+		io_bitmap_share(dst);
+	return error;
 }
 
 void arch_release_task_struct(struct task_struct *tsk)
 {
 	fpu_free(tsk);
+	if (unlikely(tsk->thread.rare & RARE_IO))
+		io_bitmap_exit(tsk);
 }
 
 void exit_thread(struct task_struct *tsk)
 {
+	if (unlikely(tsk->thread.rare & RARE_IO))
+		io_bitmap_exit(tsk);
 }
 
 /* One of the two has selectors in use, or segments of its own: 32-bit programs, all of them. */
@@ -149,6 +159,8 @@ static void switch_selectors(struct thread_struct *prev, struct thread_struct *n
 		load_TLS(next);
 	if ((prev->rare | next->rare) & RARE_DEBUG)
 		switch_debugregs(next);
+	if ((prev->rare | next->rare) & RARE_IO)
+		switch_io_bitmap(next);
 	LOAD_SEGMENT(ds, next->ds);
 	LOAD_SEGMENT(es, next->es);
 	LOAD_SEGMENT(fs, next->fsindex);
@@ -280,7 +292,7 @@ void flush_thread(void)
 	}
 	if (unlikely(thread->rare & RARE_DEBUG))
 		flush_debugregs(current);
-	thread->rare = 0;
+	thread->rare &= RARE_IO;	/* ports stay */
 	local_irq_enable();
 }
 
@@ -345,10 +357,10 @@ long __x64_sys_arch_prctl(int option, unsigned long addr)
 		local_irq_enable();
 		return 0;
 	case ARCH_GET_FS:
-		base = READ_SEGMENT(fs) ? 0 : thread->fsbase;
+		base = rdmsr(MSR_FS_BASE);	/* also what a selector brought along */
 		return put_user(base, (unsigned long *)addr);
 	case ARCH_GET_GS:
-		base = READ_SEGMENT(gs) ? 0 : thread->gsbase;
+		base = rdmsr(MSR_KERNEL_GS_BASE);
 		return put_user(base, (unsigned long *)addr);
 	case ARCH_GET_CPUID:	/* user code may execute CPUID, and nothing here takes it away */
 		return 1;

@@ -113,10 +113,35 @@ void do_stack_segment(struct pt_regs *regs, long error_code)
 	do_trap(X86_TRAP_SS, SIGBUS, 0, NULL, "stack segment", regs, error_code);
 }
 
+/*
+ * A program with iopl(3) that switches interrupts off and on, as it could when IOPL was real: the
+ * instruction does nothing. It faulted, since IOPL is 0.
+ */
+static bool fixup_iopl_exception(struct pt_regs *regs)
+{
+	u8 insn;
+
+	if (current->thread.iopl != 3 || regs->cs != __USER_CS ||
+	    get_user(insn, (u8 *)regs->ip) || (insn != 0xfa && insn != 0xfb))
+		return false;
+	if (printk_ratelimit())
+		pr_info("%s[%d]: cli or sti without effect, ip:%lx\n", current->comm, current->pid,
+			regs->ip);
+	regs->ip++;
+	return true;
+}
+
 void do_general_protection(struct pt_regs *regs, long error_code)
 {
 	bool done;
 
+	if (user_mode(regs) && unlikely(current->thread.rare & RARE_IO)) {
+		local_irq_enable();
+		done = fixup_iopl_exception(regs);
+		local_irq_disable();
+		if (done)
+			return;
+	}
 	if (user_mode(regs) && cpu_has(X86_FEATURE_UMIP)) {
 		local_irq_enable();
 		done = fixup_umip_exception(regs);

@@ -27,6 +27,7 @@
 #include <vitrix/vmalloc.h>
 #include <generated/trace_events.h>
 #include <arch/traps.h>
+#include <arch/vsyscall.h>
 
 /* sigcontext.cr2 and kin: what the program's handler gets to know. */
 static void note_fault(unsigned long error_code, unsigned long address)
@@ -214,10 +215,10 @@ void __path do_page_fault(struct pt_regs *regs, unsigned long error_code, unsign
 	if (user_mode(regs)) {
 		trace_page_fault_user(address, regs->ip, error_code);
 		local_irq_enable();
-		if (unlikely(address >= TASK_SIZE_MAX))
-			bad_area(regs, error_code, address, SIGSEGV, SEGV_MAPERR);
-		else
+		if (likely(address < TASK_SIZE_MAX))
 			user_address_fault(regs, error_code, address);
+		else if (!emulate_vsyscall(regs, address))
+			bad_area(regs, error_code, address, SIGSEGV, SEGV_MAPERR);
 		local_irq_disable();
 		return;
 	}

@@ -14,6 +14,8 @@
 /*
  * The hardware's task state segment, 64-bit (SDM vol. 3, 8.7): stacks for entries from user mode.
  */
+#define IO_BITMAP_BYTES		8192
+#define IO_BITMAP_INVALID	0x8000	/* beyond the limit: no ports */
 struct x86_hw_tss {
 	u32 reserved1;
 	u64 sp0, sp1, sp2;
@@ -21,6 +23,7 @@ struct x86_hw_tss {
 	u64 ist[7];
 	u64 reserved3;
 	u16 reserved4, io_bitmap_base;
+	u8 io_bitmap[IO_BITMAP_BYTES + 1];	/* ports for users: ioport.c */
 } __packed;
 
 #define IST_INDEX_DF	0	/* ist[0], descriptor value 1 */
@@ -34,6 +37,7 @@ DECLARE_PER_CPU(unsigned long, cpu_current_top_of_stack);	/* in the entry pages 
 DECLARE_PER_CPU(unsigned long, rsp_scratch);		/* in the entry pages */
 
 struct fpu;
+struct io_bitmap;
 struct thread_struct {
 	unsigned long sp;		/* kernel stack pointer while switched out */
 	unsigned long fsbase, gsbase;	/* user's; live in the MSRs while it runs */
@@ -46,6 +50,8 @@ struct thread_struct {
 	/* of the last fault, for sigcontext and core dumps */
 	unsigned long cr2, trap_nr, error_code;
 	unsigned long debugreg[4], dr7;	/* breakpoints: debugreg.c */
+	struct io_bitmap *io_bitmap;	/* ports; NULL: none */
+	unsigned int iopl;		/* as by iopl(2); 3: all ports */
 	unsigned long virtual_dr6;	/* what DR6 said at the last #DB */
 	struct fpu *fpu;		/* XSAVE area; live in the CPU while it runs */
 	unsigned int status;		/* TS_*: changed by the task alone */
@@ -54,6 +60,7 @@ struct thread_struct {
 /* thread->rare: looked at together at each switch */
 #define RARE_TLS	1	/* one of tls_array is set */
 #define RARE_DEBUG	2	/* a breakpoint is on */
+#define RARE_IO		4	/* ports, by ioperm or iopl */
 
 #define TS_COMPAT	2	/* in a system call of the i386 table */
 /* The running call's table; current must be known. */

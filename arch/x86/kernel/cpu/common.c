@@ -40,7 +40,7 @@ DEFINE_PER_CPU_ENTRY(u64[GDT_ENTRIES], cpu_gdt) __aligned(128) = {
 	[GDT_ENTRY_DEFAULT_USER_DS]	= 0x00cff3000000ffff,
 	[GDT_ENTRY_DEFAULT_USER_CS]	= 0x00affb000000ffff,
 };
-static_assert(sizeof(struct x86_hw_tss) == 104, "TSS");
+static_assert(offsetof(struct x86_hw_tss, io_bitmap) == 104, "TSS");
 
 #define TSS_AVAILABLE	0x89UL		/* type and present, ring 0 */
 #define MSR_ARCH_CAPABILITIES	0x10a
@@ -236,7 +236,7 @@ static void setup_tss(struct x86_hw_tss *tss)
 	memset(tss, 0, sizeof(*tss));
 	for (int i = 0; i < NR_IST_STACKS; i++)
 		tss->ist[i] = (u64)stacks->stack[i] + EXCEPTION_STKSZ;
-	tss->io_bitmap_base = sizeof(*tss);	/* beyond the limit: no ports for users */
+	tss->io_bitmap_base = IO_BITMAP_INVALID;
 	if (pti_enabled)
 		tss->sp0 = (u64)this_cpu_ptr(&cpu_entry_stack) + PAGE_SIZE;
 	else

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Ports that a task may use: arch/x86/kernel/ioport.c. */
+#ifndef ARCH_IOPORT_H
+#define ARCH_IOPORT_H
+
+#include <arch/processor.h>
+
+struct task_struct;
+void switch_io_bitmap(const struct thread_struct *next);	/* interrupts off */
+void io_bitmap_share(struct task_struct *tsk);
+void io_bitmap_exit(struct task_struct *tsk);
+
+#endif
