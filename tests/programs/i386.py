@@ -30,8 +30,8 @@ SCRIPTS = {
                      "echo ${#a[@]}; echo ${BASH_VERSINFO[5]}; f() { [ $1 = 0 ] && echo bottom || f $(($1-1)); }; f 100; "
                      "echo $((2**62)); [[ abc =~ b(.) ]] && echo ${BASH_REMATCH[1]}'",
     "bash-jobs": "/bin/bash -c 'trap \"echo usr1\" USR1; kill -USR1 $$; (kill -TERM $BASHPID); echo $?; "
-                 "/bin/busybox sleep 0.1 & wait $!; echo $?; coproc cat; echo hi >&${COPROC[1]}; read x <&${COPROC[0]}; echo $x; "
-                 "ulimit -n; echo a | { read y; echo $y; }; cat <(echo subst)'",
+                 "/bin/busybox sleep 0.1 & wait $!; echo $?; coproc /bin/busybox cat; echo hi >&${COPROC[1]}; read x <&${COPROC[0]}; echo $x; "
+                 "ulimit -n; echo a | { read y; echo $y; }; /bin/busybox cat <(echo subst)'",
     "perl-calls": "/usr/bin/perl -e 'my $p=fork(); exit 7 unless $p; waitpid($p,0); print $?>>8,\"\\n\"; $SIG{ALRM}=sub{print "
                   "\"alarm\\n\"}; alarm 1; select(undef,undef,undef,3); open(F,\">/tmp/x\"); print F \"hi\\n\"x1000; close F; "
                   "print -s \"/tmp/x\",\"\\n\"; my @s=stat(\"/tmp/x\"); printf \"%o %d\\n\",$s[2],$s[3]; utime 5,6,\"/tmp/x\"; @s=stat "
@@ -39,8 +39,6 @@ SCRIPTS = {
                   "grep {!/^\\./} readdir D),\"\\n\"; print 1/3,\" \",2**53+1,\"\\n\"; kill 9,$$ if !fork(); wait; print $?,\"\\n\"; "
                   "print time()>1e9?1:0,\"\\n\"; my $s=0; $s+=$_ for 1..50000; print \"$s\\n\"'",
 }
-
-
 
 
 def pack(names):
