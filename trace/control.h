@@ -68,6 +68,7 @@ static inline bool trace_opt(enum trace_option o) { return READ_ONCE(trace_optio
 
 struct trace_cpu_iter {
 	struct trace_ring_iter pos;	/* behind rec */
+	u64 end;			/* no further */
 	struct trace_record *rec;	/* the next one of this CPU */
 	bool valid;			/* rec is it */
 	/* what the graph display remembers */
@@ -92,7 +93,7 @@ struct trace_iterator {
 
 struct trace_iterator *trace_iterator_alloc(int cpu);	/* NULL: no memory */
 void trace_iterator_free(struct trace_iterator *it);
-/* At the oldest unread record again. */
+/* At the oldest unread record again. What comes later than now is not shown. */
 void trace_iterator_start(struct trace_iterator *it);
 /* The oldest of the next records becomes it->rec. false: none is left. */
 bool trace_iterator_next(struct trace_iterator *it);

@@ -83,6 +83,7 @@ void trace_iterator_start(struct trace_iterator *it)
 		struct trace_cpu_iter *c = &it->cpus[cpu];
 
 		trace_ring_iter_start(&c->pos, cpu);
+		c->end = cpu_online(cpu) ? trace_ring_end(cpu) : 0;
 		c->valid = false;
 	}
 }
@@ -94,13 +95,14 @@ static const struct trace_record *next_of(struct trace_cpu_iter *c)
 
 	if (c->valid)
 		return c->rec;
-	if (!c->rec && trace_ring_empty(c->pos.cpu))
+	/* Showing makes events itself, if functions are traced: it would never come to an end. */
+	if (c->pos.pos >= c->end)
 		return NULL;
 	if (!c->rec)
 		c->rec = kvmalloc(TRACE_RECORD_MAX, GFP_KERNEL);
 	if (!c->rec)
 		return NULL;
-	c->valid = trace_ring_iter_next(&c->pos, c->rec, &lost);
+	c->valid = trace_ring_iter_next(&c->pos, c->rec, &lost) && c->pos.pos <= c->end;
 	return c->valid ? c->rec : NULL;
 }
 

@@ -199,6 +199,11 @@ u64 trace_ring_iter_consume(struct trace_ring_iter *it, unsigned int nr)
 	return lost;
 }
 
+u64 trace_ring_end(int cpu)
+{
+	return READ_ONCE(per_cpu_ptr(&trace_rings, cpu)->ring.committed);
+}
+
 size_t trace_ring_unread(int cpu, size_t *size)
 {
 	const struct ring *ring = &per_cpu_ptr(&trace_rings, cpu)->ring;

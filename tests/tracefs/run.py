@@ -9,6 +9,7 @@ run.py [NAME...]   tracefs and Linux's own tools on it
     everything   rubbish into each of the thousands of files; after it all works as before
     graph        trace-cmd record -p function_graph -F fstat; its report in the guest and, of the same file, on the host
     events       trace-cmd record -e sched_switch -e syscalls, of a pipeline of the shell; both reports
+    kernelshark  what KernelShark's library makes of the same file; skipped without it
     tools        trace-cmd list, start, show, stop, clear, reset, stat, extract, stream
     parser       the text of `trace` through catapult's importer (of Chrome's trace viewer), out of npm's bigrig
 
@@ -250,6 +251,27 @@ def events(opts):
             raise Failure("%d entries and %d exits of %s" % (*n, call))
 
 
+def kernelshark(opts):
+    path = os.path.join(OUT, "events.cpio.trace.dat")
+    if not os.path.exists("/usr/include/kernelshark/libkshark.h") or not os.path.exists("/usr/include/json-c/json.h"):
+        raise Skip("apt-get install libkshark-dev libjson-c-dev libtraceevent-dev libtracefs-dev libtracecmd-dev, "
+                   "if you want it")
+    if not os.path.exists(path):
+        events(opts)
+    flags = ["-O1", "-Wall", *("-I/usr/include/" + d for d in ("kernelshark", "traceevent", "tracefs", "trace-cmd"))]
+    prog = V.cc(os.path.join(HERE, "kshark.c"), os.path.join(OUT, "kshark"), [*flags, "-Wl,--no-as-needed", "-lkshark"])
+    r = subprocess.run([prog, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")
+    if r.returncode:
+        raise Failure("kshark: status %d, %s" % (r.returncode, r.stderr))
+    lines = r.stdout.splitlines()
+    # An entry of KernelShark's own (a gap) has no event of ours.
+    mine = [line for line in lines if re.match(r"\d+ 0 \S+ \d+ (sched|syscalls|signal)/", line)]
+    theirs = len(re.findall(r"^ +\S+-\d+ +\[\d+\] +\d+\.\d+: ", report(path), re.M))
+    if len(mine) != theirs or len(lines) - len(mine) > 5:
+        raise Failure("%d events of %d" % (len(mine), theirs))
+    need(r.stdout, r"^\d+ 0 sh \d+ syscalls/sys_enter_clone ", r"^\d+ 0 \S+ \d+ sched/sched_switch \w+:\d+ ")
+
+
 def tools(opts):
     script = """trace-cmd list -t; echo =1; trace-cmd list -e | wc -l; trace-cmd list -f | grep -c .; trace-cmd list -o | grep -c .
 trace-cmd list -e sched_switch -F; echo =2
@@ -322,7 +344,7 @@ echo 0 > tracing_on; cat trace > /tmp/trace.txt; get /tmp/trace.txt"""
         raise Failure("slices of CPU 0:\n%s\nswitches:\n%s" % (slices, want))
 
 
-TESTS = {f.__name__: f for f in (records, rubbish, everything, graph, events, tools, parser)}
+TESTS = {f.__name__: f for f in (records, rubbish, everything, graph, events, kernelshark, tools, parser)}
 
 
 def main():
