@@ -11,6 +11,7 @@
  * So the event is written on next's side, before the run queue is unlocked: prev can neither run
  * nor end meanwhile, and its stack tells what it sleeps in. Interrupts off, rq locked.
  */
+#include <vitrix/ftrace.h>
 #include <vitrix/kallsyms.h>
 #include <vitrix/stacktrace.h>
 #include <vitrix/string.h>
@@ -23,7 +24,7 @@ enum { WHY_BLOCKED = 1, WHY_SLICE, WHY_PREEMPTED, WHY_YIELDED, WHY_EXITED, WHY_A
 /* __switch_to_asm pushed six registers below its return address. */
 #define SWITCH_FRAME_RETURN	6
 
-static u8 why_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next)
+static notrace u8 why_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next)
 {
 	unsigned int state = READ_ONCE(prev->state);
 
@@ -38,7 +39,7 @@ static u8 why_switch(struct rq *rq, struct task_struct *prev, struct task_struct
 	return rq->trace_preempt_by == next->pid || prev == rq->idle ? WHY_PREEMPTED : WHY_SLICE;
 }
 
-void trace_switch_begin(struct rq *rq, struct task_struct *prev, struct task_struct *next)
+notrace void trace_switch_begin(struct rq *rq, struct task_struct *prev, struct task_struct *next)
 {
 	rq->trace_why = why_switch(rq, prev, next);
 	rq->trace_resched = false;
@@ -47,13 +48,13 @@ void trace_switch_begin(struct rq *rq, struct task_struct *prev, struct task_str
 }
 
 /* p, just made runnable, is to run at once: schedule() will want to know who that was. */
-void trace_note_preemption(struct rq *rq, struct task_struct *p)
+notrace void trace_note_preemption(struct rq *rq, struct task_struct *p)
 {
 	if (test_tsk_thread_flag(rq->curr, TIF_NEED_RESCHED) && !rq->trace_preempt_by)
 		rq->trace_preempt_by = p->pid;
 }
 
-static void put_wait(struct trace_raw_context_switch *rec, struct task_struct *prev)
+static notrace void put_wait(struct trace_raw_context_switch *rec, struct task_struct *prev)
 {
 	const char *name;
 
@@ -62,7 +63,15 @@ static void put_wait(struct trace_raw_context_switch *rec, struct task_struct *p
 	strscpy(rec->wait_on, name ? name : "", sizeof(rec->wait_on));
 }
 
-void trace_switch_end(struct rq *rq, struct task_struct *prev)
+/* The return address of __switch_to_asm, whatever the function tracer put in its place. */
+static notrace unsigned long next_ip(const struct task_struct *next)
+{
+	const unsigned long *slot = (const unsigned long *)next->thread.sp + SWITCH_FRAME_RETURN;
+
+	return ftrace_graph_ret_addr(next, *slot, slot);
+}
+
+notrace void trace_switch_end(struct rq *rq, struct task_struct *prev)
 {
 	struct task_struct *next = current;
 	struct trace_raw_context_switch *rec;
@@ -81,11 +90,14 @@ void trace_switch_end(struct rq *rq, struct task_struct *prev)
 		.prev_top = (unsigned long)prev->stack + THREAD_SIZE,
 		.next_top = (unsigned long)next->stack + THREAD_SIZE,
 		.cr3_before = rq->trace_cr3, .cr3_after = read_cr3(),
-		.next_ip = ((unsigned long *)next->thread.sp)[SWITCH_FRAME_RETURN],
+		.next_ip = next_ip(next),
 	};
 	memcpy(rec->prev_comm, prev->comm, sizeof(rec->prev_comm));
 	memcpy(rec->next_comm, next->comm, sizeof(rec->next_comm));
+	/* What is called to find a name is no part of the switch. */
+	next->trace_flags |= TRACE_TASK_BUSY;
 	put_wait(rec, prev);
+	next->trace_flags &= ~TRACE_TASK_BUSY;
 	rq->trace_why = 0;
 	trace_commit(rec);
 }
