@@ -299,14 +299,17 @@ void flush_thread(void)
 /* The new program's registers, in the frame that the way back to user mode will load. */
 __path void start_thread(struct pt_regs *regs, unsigned long new_ip, unsigned long new_sp)
 {
+	unsigned long nr = regs->orig_ax;
+
 	memset(regs, 0, sizeof(*regs));
+	/* The call is not over: who watches it sees execve end. */
+	regs->orig_ax = nr;
 	regs->ip = new_ip;
 	regs->sp = new_sp;
 	regs->cs = __USER_CS;
 	regs->ss = __USER_DS;
 	regs->flags = X86_EFLAGS_IF | X86_EFLAGS_FIXED;
 	/* Not what SYSRET would give: the program's rcx and r11 are 0, so the way back is iretq. */
-	regs->orig_ax = -1UL;
 }
 
 /* The same for a 32-bit program, which expects flat data segments, too. */
