@@ -200,19 +200,6 @@ struct mm_struct *mm_access(struct task_struct *task, unsigned int mode);	/* PTR
 #define FAULT_DONE_NO_MEMORY	9
 #define FAULT_DONE_FIXUP	10
 #define FAULT_DONE_FILE_COPY	11
-/* fault.done in trace/events.tbl: what a page fault came to */
-#define FAULT_DONE_NOTHING	0
-#define FAULT_DONE_ZERO_PAGE	1
-#define FAULT_DONE_FILE_PAGE	2
-#define FAULT_DONE_COW_COPY	3
-#define FAULT_DONE_TAKEN_BACK	4
-#define FAULT_DONE_NEW_PAGE	5
-#define FAULT_DONE_SIGSEGV	6
-#define FAULT_DONE_SIGBUS	7
-#define FAULT_DONE_WRITABLE	8
-#define FAULT_DONE_NO_MEMORY	9
-#define FAULT_DONE_FIXUP	10
-#define FAULT_DONE_FILE_COPY	11
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address,
 			   unsigned int flags) __path;
 vm_fault_t do_wp_page(struct vm_fault *vmf) __path;
