@@ -33,9 +33,10 @@
 #define noinline	__attribute__((__noinline__))
 /*
  * Called where almost nobody calls it: saves all registers itself, so that the caller, which does
- * not call it, need not keep any for it.
+ * not call it, need not keep any for it. No function tracer tells of it.
  */
-#define __trace_emitter	__attribute__((no_caller_saved_registers, __noinline__, cold))
+#define __trace_emitter	\
+	__attribute__((no_caller_saved_registers, __noinline__, cold, section(".text.notrace")))
 /* The function tracer cannot watch it: what the tracer itself and int3 go through. */
 #define notrace		__attribute__((section(".text.notrace"), __noinline__))
 #undef __always_inline			/* <linux/stddef.h> says just "inline" */
