@@ -28,7 +28,7 @@ QEMU	?= qemu-system-x86_64
 B	:= build$(if $(filter 1,$(DEBUG)),/debug)
 G	:= $(B)/include/generated
 ZLIB	:= build/zlib
-DIRS	:= arch/x86 init kernel mm fs tty net drivers lib trace
+DIRS	:= arch/x86 init kernel mm fs tty net drivers lib trace $(if $(filter 1,$(DEBUG)),selfcheck)
 
 Q	:= $(if $(filter 1,$(V)),,@)
 say	= $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
@@ -344,6 +344,7 @@ debug: deps
 	@QEMU='$(QEMU)' tools/run-vm.sh --gdb $(B)/vmlinux $(B)/bzImage $(ROOTFS)
 test: deps
 	$(call again,all rootfs)
+	$(if $(filter 1,$(DEBUG)),,$(call again,DEBUG=1 all))
 	$(Q)$(PYTHON) tools/run-tests.py $(if $(filter 1,$(DEBUG)),abi --vitrix-only \
 		--kernel $(B)/bzImage,all)
 .PHONY: compare record replay

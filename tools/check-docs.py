@@ -15,8 +15,8 @@ import re
 import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-TREES = ("arch", "docs", "drivers", "fs", "include", "init", "kernel", "labs", "lib", "mm", "net", "rootfs", "tests", "tools",
-         "trace", "tty")
+TREES = ("arch", "docs", "drivers", "fs", "include", "init", "kernel", "labs", "lib", "mm", "net", "rootfs", "selfcheck", "tests",
+         "tools", "trace", "tty")
 REFERENCE = re.compile(r"`([\w./-]+\.[chS]):(\w+)(\(\))?`")
 QUOTED = re.compile(r"`((?:%s)/[\w./-]*)`" % "|".join(TREES))
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
@@ -38,7 +38,7 @@ def wrong(page, position, text):
 
 
 def sources():
-    for tree in ("arch", "init", "kernel", "mm", "fs", "tty", "net", "drivers", "lib", "trace"):
+    for tree in ("arch", "init", "kernel", "mm", "fs", "tty", "net", "drivers", "lib", "trace", "selfcheck"):
         for ext in ("c", "h"):
             for path in glob.glob(os.path.join(TOP, tree, "**", "*." + ext), recursive=True):
                 yield os.path.relpath(path, TOP)

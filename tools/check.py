@@ -22,7 +22,8 @@ import subprocess
 import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-KERNEL = ("arch", "init", "kernel", "mm", "fs", "tty", "net", "drivers", "lib", "trace", "include")
+KERNEL = ("arch", "init", "kernel", "mm", "fs", "tty", "net", "drivers", "lib", "trace", "selfcheck",
+          "include")
 # Directories that are leaves of the layering; below fs and drivers each directory is one.
 LEAVES = re.compile(r"^(fs/[^/]+|drivers/[^/]+|tty|net)/")
 SOURCE = (".c", ".h", ".S", ".py", ".sh", ".lds")

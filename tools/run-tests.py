@@ -46,6 +46,7 @@ SUITES = {
     "rr": ["tests/rr/run.py"],
     "trace": ["tests/trace/run.py"],
     "tracefs": ["tests/tracefs/run.py"],
+    "checks": ["tests/checks/run.py"],
     "page": ["tests/page/run.py"],
     "fuzz": ["tools/fuzz", "--smoke"],
 }

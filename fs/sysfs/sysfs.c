@@ -4,7 +4,7 @@
  * file systems are mounted. C libraries count CPUs by it.
  *
  *	/sys/devices/system/cpu/{online,offline,possible,present,kernel_max,cpuN/}
- *	/sys/fs/, /sys/kernel/, /sys/kernel/tracing/
+ *	/sys/fs/, /sys/kernel/, /sys/kernel/debug/, /sys/kernel/tracing/
  *
  * CPUs are found at boot and only looked at here: no locks. Linux's twins: fs/sysfs/,
  * drivers/base/cpu.c. Left out: the device model, so no buses, classes or drivers.
@@ -114,6 +114,7 @@ static const struct kernfs_dir cpu_dir = { .table = cpu_files, .entry = cpu_entr
 static const struct kernfs_entry system_files[] = { { "cpu", 0755, .dir = &cpu_dir }, { } };
 static const struct kernfs_entry devices_files[] = { DIR("system", system_files), { } };
 static const struct kernfs_entry kernel_files[] = {
+	{ "debug", 0755, .dir = &empty_dir },		/* where debugfs is mounted */
 	{ "tracing", 0755, .dir = &empty_dir },		/* where tracefs is mounted */
 	{ }
 };

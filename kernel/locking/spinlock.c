@@ -15,6 +15,7 @@
  * Callers: <vitrix/spinlock.h>. Any context.
  */
 #include <vitrix/spinlock.h>
+#include <vitrix/selfcheck.h>
 #include <vitrix/string.h>
 
 #define X(id, name, kind) [id] = name,
@@ -46,8 +47,6 @@ struct held_locks {
 	struct { spinlock_t *lock; unsigned long ip; bool in_irq; } held[MAX_HELD];
 };
 static DEFINE_PER_CPU(struct held_locks, held_locks);
-/* Set by the first failure: panic's own printing must not fail here again. */
-static bool checks_off;
 
 static bool nests_in_itself(u16 class)
 {
@@ -59,19 +58,15 @@ void spin_debug_before_lock(spinlock_t *lock, unsigned long ip)
 	struct held_locks *h = this_cpu_ptr(&held_locks);
 	const char *name;
 
-	if (checks_off)
+	if (!selfcheck_active())
 		return;
 	ASSERT(lock->class < NR_LOCK_CLASSES);
 	name = lock_class_names[lock->class];
-	if (READ_ONCE(lock->holder_cpu) == smp_processor_id() + 1) {
-		checks_off = true;
-		panic("%s: %p taken at %lx, held by this CPU since %lx", name, lock, ip,
-		      lock->holder_ip);
-	}
-	if (strstr(lock_class_kinds[lock->class], "irq") && !irqs_disabled()) {
-		checks_off = true;
-		panic("%s: taken at %lx with interrupts on", name, ip);
-	}
+	if (READ_ONCE(lock->holder_cpu) == smp_processor_id() + 1)
+		selfcheck_fatal("%s: %p taken at %lx, held by this CPU since %lx", name, lock, ip,
+				lock->holder_ip);
+	if (strstr(lock_class_kinds[lock->class], "irq") && !irqs_disabled())
+		selfcheck_report("%s: taken at %lx with interrupts on", name, ip);
 	for (int i = 0; i < h->n; i++) {
 		u16 outer = h->held[i].lock->class;
 
@@ -79,9 +74,8 @@ void spin_debug_before_lock(spinlock_t *lock, unsigned long ip)
 			continue;
 		if (outer == lock->class && nests_in_itself(outer))
 			continue;
-		checks_off = true;
-		panic("lock order: %s at %lx while holding %s since %lx", name, ip,
-		      lock_class_names[outer], h->held[i].ip);
+		selfcheck_report("lock order: %s at %lx while holding %s since %lx", name, ip,
+				 lock_class_names[outer], h->held[i].ip);
 	}
 }
 
@@ -107,11 +101,9 @@ void spin_debug_unlock(spinlock_t *lock)
 	struct held_locks *h = this_cpu_ptr(&held_locks);
 	int i = h->n - 1;
 
-	if (!checks_off && lock->holder_cpu != smp_processor_id() + 1) {
-		checks_off = true;
-		panic("%s: %p released by a CPU that does not hold it",
-		      lock_class_names[lock->class], lock);
-	}
+	if (lock->holder_cpu != smp_processor_id() + 1 && selfcheck_active())
+		selfcheck_report("%s: %p released by a CPU that does not hold it",
+				 lock_class_names[lock->class], lock);
 	while (i >= 0 && h->held[i].lock != lock)
 		i--;
 	if (i >= 0) {

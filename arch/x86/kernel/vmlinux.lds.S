@@ -93,6 +93,10 @@ SECTIONS
 		__start___jump_table = .;
 		KEEP(*(__jump_table))
 		__stop___jump_table = .;
+		. = ALIGN(8);
+		__start_plants = .;
+		KEEP(*(.plants))
+		__stop_plants = .;
 	} :rodata
 
 	.notes : PHYS(.notes) {
