@@ -374,6 +374,11 @@ lab: deps
 bench: deps
 	$(call again,all)
 	$(Q)$(PYTHON) tools/run-bench.py --kernel $(B)/bzImage
+.PHONY: bench-smp
+bench-smp: deps
+	$(call again,all)
+	$(Q)$(PYTHON) tools/bench-smp.py --kernel $(B)/bzImage
+	$(Q)$(PYTHON) tools/bench-smp.py --kernel $(B)/bzImage --simulate
 
 rootfs: $(ROOTFS)
 $(ROOTFS): tools/make-rootfs.py tools/vm.py tools/lab.py $(WALK_BIN) $(wildcard labs/*/*.c) \
@@ -409,6 +414,7 @@ help:
 	'make record     run PROG="..." with ARGS="..." and keep the course of the machine' \
 	'make replay     the same course again, for gdb, which can step backwards (GDB=1 starts it)' \
 	'make bench      instruction counts of the paths that matter' \
+	'make bench-smp  two workers on one and two CPUs beside Linux, eight by simulation' \
 	'make check      static checks' \
 	'make rootfs     build/rootfs.cpio.gz: busybox, an init, a shell' \
 	'make iso        build/vitrix.iso, bootable through GRUB' \

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * debugfs: the file system on /sys/kernel/debug, for knobs and tables of the kernel's own makers.
- * What is in it belongs to who registers it; in a plain build nobody does. Linux's twin:
- * include/linux/debugfs.h.
+ * What is in it belongs to who registers it. Linux's twin: include/linux/debugfs.h.
  *
  *	static const struct kernfs_entry files[] = { { "plant", 0600, .fops = ... }, { } };
  *	static struct debugfs_table table = { .files = files };

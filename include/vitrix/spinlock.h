@@ -31,6 +31,8 @@ static inline void spin_lock_init(spinlock_t *lock, enum lock_class cls)
 }
 
 void spin_lock_contended(spinlock_t *lock, u16 ticket);
+/* Somebody waited for a lock of this class: kernel/locking/contention.c */
+void note_contention(u16 class, unsigned long turns);
 #ifdef CONFIG_DEBUG
 void spin_debug_before_lock(spinlock_t *lock, unsigned long ip);
 void spin_debug_after_lock(spinlock_t *lock, unsigned long ip);

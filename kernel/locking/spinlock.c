@@ -25,13 +25,16 @@ const char *const lock_class_names[NR_LOCK_CLASSES] = { LOCK_CLASSES(X) };
 /* Waits until the ticket is served. Preemption is off already. */
 void spin_lock_contended(spinlock_t *lock, u16 ticket)
 {
+	unsigned long turns = 0;
 	u16 ahead;
 
 	while ((ahead = (u16)(ticket - READ_ONCE(lock->owner))) != 0) {
 		/* The further behind, the less often the line that the holder writes is read. */
 		for (unsigned int n = ahead * 8u; n; n--)
 			cpu_relax();
+		turns += ahead * 8u;
 	}
+	note_contention(lock->class, turns);
 	barrier();
 }
 
