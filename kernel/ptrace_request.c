@@ -2,8 +2,10 @@
 /*
  * The requests of ptrace(2) that read and write the tracee, as far as they are the same on every
  * machine: memory, signals, what it stopped for, sets of registers. The tracee is frozen in its
- * stop. Called by arch_ptrace() for what is not its own. Linux's twin: kernel/ptrace.c.
+ * stop. Called by arch_ptrace() for what is not its own. Words, pointers and siginfo are as wide as
+ * the tracer's call is. Linux's twin: kernel/ptrace.c.
  */
+#include <vitrix/compat.h>
 #include <vitrix/mm.h>
 #include <vitrix/ptrace.h>
 #include <vitrix/string.h>
@@ -12,32 +14,46 @@
 #include <linux/uio.h>
 #include "signal_internal.h"
 
-static long peek(struct task_struct *child, unsigned long addr, unsigned long *to)
+/* What the tracer calls a word. */
+static int word_size(void)
 {
-	struct mm_struct *mm = get_task_mm(child);
-	unsigned long word;
-	int n = 0;
-
-	if (mm) {
-		n = access_remote_vm(mm, addr, &word, sizeof(word), false);
-		mmput(mm);
-	}
-	return n == sizeof(word) ? put_user(word, to) : -EIO;
+	return in_ia32_syscall() ? sizeof(u32) : sizeof(long);
 }
 
-static long poke(struct task_struct *child, unsigned long addr, unsigned long word)
+static long put_word(unsigned long word, void *to)
+{
+	return copy_to_user(to, &word, word_size()) ? -EFAULT : 0;
+}
+
+/* 0 or -EIO. */
+static long access_word(struct task_struct *child, unsigned long addr, unsigned long *word,
+			bool write)
 {
 	struct mm_struct *mm = get_task_mm(child);
 	int n = 0;
 
 	if (mm) {
-		n = access_remote_vm(mm, addr, &word, sizeof(word), true);
+		n = access_remote_vm(mm, addr, word, word_size(), write);
 		mmput(mm);
 	}
-	return n == sizeof(word) ? 0 : -EIO;
+	return n == word_size() ? 0 : -EIO;
+}
+
+static long peek(struct task_struct *child, unsigned long addr, void *to)
+{
+	unsigned long word;
+	long ret = access_word(child, addr, &word, false);
+
+	return ret ? ret : put_word(word, to);
 }
 
 /* ---- signals ---- */
+
+static int put_siginfo(void *to, const struct k_siginfo *info)
+{
+	return in_ia32_syscall() ? copy_siginfo_to_user32(to, info) :
+				   copy_siginfo_to_user(to, info);
+}
 
 static long get_siginfo(struct task_struct *child, void *to)
 {
@@ -51,7 +67,7 @@ static long get_siginfo(struct task_struct *child, void *to)
 	if (there)
 		info = *child->last_siginfo;
 	unlock_task_sighand(child, &flags);
-	return there ? copy_siginfo_to_user(to, &info) : -EINVAL;
+	return there ? put_siginfo(to, &info) : -EINVAL;
 }
 
 static long set_siginfo(struct task_struct *child, const void *from)
@@ -60,7 +76,8 @@ static long set_siginfo(struct task_struct *child, const void *from)
 	unsigned long flags;
 	long ret = -EINVAL;
 
-	if (copy_siginfo_from_user(&info, from))
+	if (in_ia32_syscall() ? copy_siginfo_from_user32(&info, from) :
+				copy_siginfo_from_user(&info, from))
 		return -EFAULT;
 	if (!lock_task_sighand(child, &flags))
 		return -ESRCH;
@@ -92,7 +109,7 @@ static bool nth_siginfo(struct task_struct *child, bool shared, u64 off, struct 
 }
 
 /* How many were copied. */
-static long peek_siginfo(struct task_struct *child, const void *uargs, siginfo_t *to)
+static long peek_siginfo(struct task_struct *child, const void *uargs, char *to)
 {
 	struct ptrace_peeksiginfo_args args;
 	struct k_siginfo info;
@@ -106,7 +123,7 @@ static long peek_siginfo(struct task_struct *child, const void *uargs, siginfo_t
 		if (!nth_siginfo(child, args.flags & PTRACE_PEEKSIGINFO_SHARED, args.off + n,
 				 &info))
 			break;
-		if (copy_siginfo_to_user(to + n, &info))
+		if (put_siginfo(to + n * sizeof(siginfo_t), &info))
 			return n ? n : -EFAULT;
 		if (signal_pending(current))
 			return n + 1;
@@ -174,6 +191,21 @@ static long get_rseq(struct task_struct *child, unsigned long room, void *to)
 	return copy_to_user(to, &conf, min(room, sizeof(conf))) ? -EFAULT : (long)sizeof(conf);
 }
 
+static long regset32(struct task_struct *child, long request, unsigned long type,
+		     struct compat_iovec *uiov)
+{
+	struct compat_iovec narrow;
+	struct iovec iov;
+	long ret;
+
+	if (copy_from_user(&narrow, uiov, sizeof(narrow)))
+		return -EFAULT;
+	iov.iov_base = compat_ptr(narrow.iov_base);
+	iov.iov_len = narrow.iov_len;
+	ret = ptrace_regset(child, request, type, &iov);
+	return ret ? ret : put_user((u32)iov.iov_len, &uiov->iov_len);
+}
+
 static long regset(struct task_struct *child, long request, unsigned long type, struct iovec *uiov)
 {
 	struct iovec iov;
@@ -196,9 +228,9 @@ long ptrace_request(struct task_struct *child, long request, unsigned long addr,
 		return peek(child, addr, user);
 	case PTRACE_POKETEXT:
 	case PTRACE_POKEDATA:
-		return poke(child, addr, data);
+		return access_word(child, addr, &data, true);
 	case PTRACE_GETEVENTMSG:
-		return put_user(child->ptrace_message, (unsigned long *)user);
+		return put_word(child->ptrace_message, user);
 	case PTRACE_GETSIGINFO:
 		return get_siginfo(child, user);
 	case PTRACE_SETSIGINFO:
@@ -211,7 +243,8 @@ long ptrace_request(struct task_struct *child, long request, unsigned long addr,
 		return set_sigmask(child, addr, user);
 	case PTRACE_GETREGSET:
 	case PTRACE_SETREGSET:
-		return regset(child, request, addr, user);
+		return in_ia32_syscall() ? regset32(child, request, addr, user) :
+					   regset(child, request, addr, user);
 	case PTRACE_GET_SYSCALL_INFO:
 		return get_syscall_info(child, addr, user);
 	case PTRACE_GET_RSEQ_CONFIGURATION:

@@ -101,6 +101,7 @@ static void fill_siginfo(struct siginfo *si, const struct k_siginfo *from)
 	if (likely(from->si_code == SI_USER || from->si_code == SI_TKILL)) {
 		si->si_pid = from->rt.pid;
 		si->si_uid = from->rt.uid;
+		si->si_ptr = (void *)from->rt.value;	/* a sender's own siginfo may have one */
 	} else {
 		fill_by_layout(si, from);
 	}

@@ -203,6 +203,8 @@ static unsigned long move_vma(struct vm_area_struct *vma, unsigned long addr,
 		do_munmap(mm, new_addr, new_len);
 		return -ENOMEM;
 	}
+	if (new->vm_ops && new->vm_ops->mremap)
+		new->vm_ops->mremap(new);
 	if (flags & MREMAP_DONTUNMAP) {
 		vma->vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
 		if (vm_flags & VM_LOCKED)

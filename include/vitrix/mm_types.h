@@ -148,6 +148,7 @@ typedef unsigned int vm_fault_t;
 struct vm_operations_struct {
 	void (*open)(struct vm_area_struct *vma); /* a copy of the VMA came to be (fork, split) */
 	void (*close)(struct vm_area_struct *vma);
+	void (*mremap)(struct vm_area_struct *vma); /* it has moved here, by mremap(2) */
 	vm_fault_t (*fault)(struct vm_fault *vmf); /* mmap_lock read; may sleep; sets vmf->page */
 	vm_fault_t (*page_mkwrite)(struct vm_fault *vmf); /* first write to a shared file page */
 	/* Maps pages of [start_pgoff, end_pgoff] that are in the page cache around the fault; page

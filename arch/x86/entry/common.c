@@ -166,7 +166,7 @@ void syscall_return_slowpath(struct pt_regs *regs)
 		syscall_exit_work(regs);
 	local_irq_disable();
 	prepare_exit_to_usermode(regs);
-	current->thread.status &= ~TS_COMPAT;
+	current->thread.status &= ~(TS_COMPAT | TS_I386_REGS_POKED);
 }
 
 /* From interrupts and exceptions, some work to do: what was interrupted may have to begin again. */

@@ -6,14 +6,17 @@
  *
  * The two differ in the tag word: FSAVE has two bits a register (valid, zero, special, empty),
  * FXSAVE one (empty or not), and which physical register is meant follows from the top of stack.
- * Task context; the registers are saved by fpu.c.
+ * Tracers of 32-bit code see the same form, NT_PRFPREG. Task context; the registers are saved by
+ * fpu.c.
  */
 #include <vitrix/err.h>
 #include <vitrix/sched.h>
 #include <vitrix/string.h>
 #include <vitrix/uaccess.h>
 #include <arch/fpu.h>
+#include <arch/regset.h>
 #include <arch/signal.h>
+#include <arch/user32.h>
 
 struct fsave {
 	u32 cwd, swd, twd, fip, fcs, foo, fos;
@@ -68,6 +71,19 @@ static u8 short_tags(u32 tags)
 	return twd;
 }
 
+/* FXSAVE in 64-bit mode keeps no selectors: those of now stand for those of the instruction. */
+static void fsave_of(struct fsave *narrow, const struct fxsave *fx, unsigned int cs,
+		     unsigned int ds)
+{
+	*narrow = (struct fsave){
+		.cwd = fx->cwd | 0xffff0000, .swd = fx->swd | 0xffff0000,
+		.twd = full_tags(fx) | 0xffff0000, .fip = fx->rip, .fcs = cs,
+		.foo = fx->rdp, .fos = ds | 0xffff0000, .status = fx->swd,
+	};
+	for (int i = 0; i < 8; i++)
+		memcpy(narrow->st[i], fx->st[i], sizeof(narrow->st[i]));
+}
+
 int fpu_save_to_frame32(void *ufsave, void *ufx)
 {
 	struct user_selectors sel;
@@ -78,13 +94,7 @@ int fpu_save_to_frame32(void *ufsave, void *ufx)
 		return -EFAULT;
 	fpu_saved_legacy(&fx, sizeof(fx));
 	read_user_selectors(&sel);
-	narrow = (struct fsave){
-		.cwd = fx.cwd | 0xffff0000, .swd = fx.swd | 0xffff0000,
-		.twd = full_tags(&fx) | 0xffff0000, .fip = fx.rip, .fcs = current_pt_regs()->cs,
-		.foo = fx.rdp, .fos = sel.ds | 0xffff0000, .status = fx.swd,
-	};
-	for (int i = 0; i < 8; i++)
-		memcpy(narrow.st[i], fx.st[i], sizeof(narrow.st[i]));
+	fsave_of(&narrow, &fx, current_pt_regs()->cs, sel.ds);
 	return copy_to_user(ufsave, &narrow, sizeof(narrow)) ? -EFAULT : 0;
 }
 
@@ -102,6 +112,32 @@ static void put_fsave(void *area, const void *from)
 	fx->rdp = narrow->foo;
 	for (int i = 0; i < 8; i++)
 		memcpy(fx->st[i], narrow->st[i], sizeof(narrow->st[i]));
+}
+
+/* ---- ptrace: task is stopped; the frame's last word is not the tracer's ---- */
+
+static_assert(sizeof(struct fxsave) == FPU_X87_SIZE, "x87");
+
+long regset_fsave_get(struct task_struct *task, void *user, size_t size)
+{
+	struct fsave narrow;
+	struct fxsave fx;
+
+	if (fpu_x87_get(task, &fx))
+		return -EINVAL;
+	fsave_of(&narrow, &fx, task_pt_regs(task)->cs, task->thread.ds);
+	return copy_to_user(user, &narrow, size) ? -EFAULT : 0;
+}
+
+long regset_fsave_set(struct task_struct *task, void *user, size_t size)
+{
+	struct fsave narrow;
+
+	if (size != sizeof(struct user_i387_ia32_struct))
+		return -EINVAL;
+	if (copy_from_user(&narrow, user, size))
+		return -EFAULT;
+	return fpu_x87_patch(task, put_fsave, &narrow);
 }
 
 int fpu_restore_from_frame32(const void *ufsave)

@@ -276,6 +276,32 @@ static void fill_initial_parts(struct fpu *copy)
 	}
 }
 
+int fpu_x87_get(struct task_struct *task, void *to)
+{
+	struct fpu *fpu = task->thread.fpu;
+	bool initial = xfeatures_mask && fpu && !(header(fpu)->xstate_bv & 1);
+
+	if (!fpu)
+		return -EINVAL;
+	memcpy(to, initial ? init_fpstate : fpu, FPU_X87_SIZE);
+	return 0;
+}
+
+int fpu_x87_patch(struct task_struct *task, void (*patch)(void *area, const void *arg),
+		  const void *arg)
+{
+	struct fpu *fpu = task->thread.fpu;
+
+	if (!fpu)
+		return -EINVAL;
+	if (xfeatures_mask) {
+		fill_initial_parts(fpu);
+		header(fpu)->xstate_bv |= 1;
+	}
+	patch(fpu->area, arg);
+	return 0;
+}
+
 long fpu_regset_get(struct task_struct *task, void *user, size_t size, bool extended)
 {
 	struct fpu *fpu = task->thread.fpu, *copy;

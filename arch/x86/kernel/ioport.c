@@ -60,6 +60,12 @@ static void put_bitmap(struct io_bitmap *map)
 		kfree(map);
 }
 
+/* A stopped task's: a bit set for each port that it may not use; NULL: all. */
+const void *io_bitmap_bits(const struct task_struct *tsk)
+{
+	return tsk->thread.io_bitmap ? tsk->thread.io_bitmap->bits : NULL;
+}
+
 /* A new task has its parent's ports; RARE_IO is set. */
 void io_bitmap_share(struct task_struct *tsk)
 {

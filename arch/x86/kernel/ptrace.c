@@ -13,20 +13,18 @@
  * could have: no selector of another ring, no base outside of user space, no flag of the system. An
  * ip or selector that cannot be loaded faults at the iretq and is the tracee's SIGSEGV.
  *
- * Left out: the 32-bit forms of struct user, branch stepping.
+ * The requests of a 32-bit tracer are in ia32/ptrace.c, sets of registers in regset.c. Left out:
+ * branch stepping.
  */
 #include <vitrix/ptrace.h>
-#include <vitrix/string.h>
 #include <vitrix/uaccess.h>
 #include <arch/debugreg.h>
-#include <arch/fpu.h>
+#include <arch/regset.h>
 #include <arch/traps.h>
 #include <arch/user.h>
 #include <asm/ptrace-abi.h>
 #include <asm/prctl.h>
 #include <linux/audit.h>
-#include <linux/elf.h>
-#include <linux/uio.h>
 
 /* What a tracer may set in rflags. */
 #define FLAG_MASK	(X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF | X86_EFLAGS_ZF | \
@@ -56,7 +54,7 @@ static unsigned short *segment_field(struct task_struct *task, unsigned long off
 	}
 }
 
-static unsigned long getreg(struct task_struct *task, unsigned long offset)
+unsigned long ptrace_getreg(struct task_struct *task, unsigned long offset)
 {
 	unsigned short *seg = segment_field(task, offset);
 	unsigned long flags;
@@ -89,7 +87,7 @@ static void set_flags(struct task_struct *task, unsigned long value)
 }
 
 /* 0 or -EIO. */
-static long putreg(struct task_struct *task, unsigned long offset, unsigned long value)
+long ptrace_putreg(struct task_struct *task, unsigned long offset, unsigned long value)
 {
 	unsigned short *seg = segment_field(task, offset);
 
@@ -124,68 +122,26 @@ static long putreg(struct task_struct *task, unsigned long offset, unsigned long
 	return 0;
 }
 
-static void get_regs(struct task_struct *task, unsigned long regs[NR_REGS])
-{
-	for (int i = 0; i < NR_REGS; i++)
-		regs[i] = getreg(task, i * sizeof(long));
-}
-
-/* The first n; what stands before a bad one is set. */
-static long set_regs(struct task_struct *task, const unsigned long *regs, int n)
-{
-	long ret = 0;
-
-	for (int i = 0; i < n && !ret; i++)
-		ret = putreg(task, i * sizeof(long), regs[i]);
-	return ret;
-}
-
-/* ---- sets of registers ---- */
-
-static long prstatus(struct task_struct *task, bool set, void *user, size_t size)
+long regset_general_get(struct task_struct *task, void *user, size_t size)
 {
 	unsigned long regs[NR_REGS];
 
-	if (set) {
-		if (copy_from_user(regs, user, size))
-			return -EFAULT;
-		return set_regs(task, regs, size / sizeof(long));
-	}
-	get_regs(task, regs);
+	for (int i = 0; i < NR_REGS; i++)
+		regs[i] = ptrace_getreg(task, i * sizeof(long));
 	return copy_to_user(user, regs, size) ? -EFAULT : 0;
 }
 
-/* iov_len comes back as what was there to copy. */
-long ptrace_regset(struct task_struct *child, long request, unsigned int type, struct iovec *iov)
+/* What stands before a bad one is set. */
+long regset_general_set(struct task_struct *task, void *user, size_t size)
 {
-	bool set = request == PTRACE_SETREGSET;
-	size_t whole;
+	unsigned long regs[NR_REGS];
+	long ret = 0;
 
-	switch (type) {
-	case NT_PRSTATUS:
-		whole = sizeof(struct user_regs_struct);
-		break;
-	case NT_PRFPREG:
-		whole = sizeof(struct user_i387_struct);
-		break;
-	case NT_X86_XSTATE:
-		whole = fpu_xstate_size();
-		if (!whole)
-			return -ENODEV;
-		break;
-	default:
-		return -EINVAL;
-	}
-	if (iov->iov_len % sizeof(long))
-		return -EINVAL;
-	iov->iov_len = min_t(size_t, iov->iov_len, whole);
-	if (type == NT_PRSTATUS)
-		return prstatus(child, set, iov->iov_base, iov->iov_len);
-	/* Half an extended state would be none. */
-	if (set && type == NT_X86_XSTATE && iov->iov_len != whole)
+	if (copy_from_user(regs, user, size))
 		return -EFAULT;
-	return set ? fpu_regset_set(child, iov->iov_base, iov->iov_len, type == NT_X86_XSTATE) :
-		     fpu_regset_get(child, iov->iov_base, iov->iov_len, type == NT_X86_XSTATE);
+	for (int i = 0; i < size / sizeof(long) && !ret; i++)
+		ret = ptrace_putreg(task, i * sizeof(long), regs[i]);
+	return ret;
 }
 
 /* ---- struct user, word by word ---- */
@@ -198,7 +154,7 @@ static bool bad_user_offset(unsigned long addr)
 static unsigned long peek_user(struct task_struct *child, unsigned long addr)
 {
 	if (addr < sizeof(struct user_regs_struct))
-		return getreg(child, addr);
+		return ptrace_getreg(child, addr);
 	if (addr >= DEBUGREG && addr < DEBUGREG + 8 * sizeof(long))
 		return ptrace_get_debugreg(child, (addr - DEBUGREG) / sizeof(long));
 	return 0;
@@ -207,7 +163,7 @@ static unsigned long peek_user(struct task_struct *child, unsigned long addr)
 static long poke_user(struct task_struct *child, unsigned long addr, unsigned long data)
 {
 	if (addr < sizeof(struct user_regs_struct))
-		return putreg(child, addr, data);
+		return ptrace_putreg(child, addr, data);
 	if (addr >= DEBUGREG && addr < DEBUGREG + 8 * sizeof(long))
 		return ptrace_set_debugreg(child, (addr - DEBUGREG) / sizeof(long), data);
 	return -EIO;
@@ -237,10 +193,18 @@ static long bases(struct task_struct *child, unsigned long arg, long option)
 	}
 }
 
+long arch_ptrace_common(struct task_struct *child, long request, unsigned long addr,
+			unsigned long data)
+{
+	return ptrace_request(child, request, addr, data);
+}
+
 long arch_ptrace(struct task_struct *child, long request, unsigned long addr, unsigned long data)
 {
 	void *user = (void *)data;
 
+	if (in_ia32_syscall())
+		return ia32_arch_ptrace(child, request, addr, data);
 	switch (request) {
 	case PTRACE_PEEKUSR:
 		if (bad_user_offset(addr))
@@ -249,17 +213,17 @@ long arch_ptrace(struct task_struct *child, long request, unsigned long addr, un
 	case PTRACE_POKEUSR:
 		return bad_user_offset(addr) ? -EIO : poke_user(child, addr, data);
 	case PTRACE_GETREGS:
-		return prstatus(child, false, user, sizeof(struct user_regs_struct));
+		return regset_general_get(child, user, sizeof(struct user_regs_struct));
 	case PTRACE_SETREGS:
-		return prstatus(child, true, user, sizeof(struct user_regs_struct));
+		return regset_general_set(child, user, sizeof(struct user_regs_struct));
 	case PTRACE_GETFPREGS:
-		return fpu_regset_get(child, user, sizeof(struct user_i387_struct), false);
+		return regset_fx_get(child, user, sizeof(struct user_i387_struct));
 	case PTRACE_SETFPREGS:
-		return fpu_regset_set(child, user, sizeof(struct user_i387_struct), false);
+		return regset_fx_set(child, user, sizeof(struct user_i387_struct));
 	case PTRACE_ARCH_PRCTL:
 		return bases(child, addr, data);
 	default:
-		return ptrace_request(child, request, addr, data);
+		return arch_ptrace_common(child, request, addr, data);
 	}
 }
 

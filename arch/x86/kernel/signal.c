@@ -125,6 +125,14 @@ static bool in_syscall(const struct pt_regs *regs)
 	return (int)regs->orig_ax != -1;
 }
 
+/* What the call came to. A tracer of 32 bits left no upper half. */
+static long syscall_result(const struct pt_regs *regs)
+{
+	bool narrow = current->thread.status & (TS_COMPAT | TS_I386_REGS_POKED);
+
+	return narrow ? (int)regs->ax : (long)regs->ax;
+}
+
 /* The number of restart_syscall, which goes on with an interrupted call, behind the same door. */
 static unsigned long restart_syscall_nr(void)
 {
@@ -137,7 +145,7 @@ static unsigned long restart_syscall_nr(void)
  */
 static void handle_interrupted_syscall(struct pt_regs *regs, const struct ksignal *ksig)
 {
-	switch ((long)regs->ax) {
+	switch (syscall_result(regs)) {
 	case -ERESTART_RESTARTBLOCK:
 	case -ERESTARTNOHAND:
 		regs->ax = -EINTR;
@@ -190,10 +198,11 @@ void do_signal(struct pt_regs *regs)
 
 	if (get_signal(&ksig)) {
 		handle_signal(&ksig, regs);
+		current->thread.status &= ~TS_I386_REGS_POKED;
 		return;
 	}
 	if (in_syscall(regs)) {
-		switch ((long)regs->ax) {
+		switch (syscall_result(regs)) {
 		case -ERESTARTNOHAND:
 		case -ERESTARTSYS:
 		case -ERESTARTNOINTR:
@@ -206,6 +215,7 @@ void do_signal(struct pt_regs *regs)
 			break;
 		}
 	}
+	current->thread.status &= ~TS_I386_REGS_POKED;
 	/* No handler ran: the mask that sigsuspend and kin had put aside comes back. */
 	restore_saved_sigmask_unless(false);
 }

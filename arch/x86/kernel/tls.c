@@ -18,6 +18,7 @@
 #include <generated/syscalls.h>
 #include <arch/desc.h>
 #include <arch/irqflags.h>
+#include <arch/regset.h>
 #include <asm/ldt.h>
 
 /* What says "no segment": with the flags of an empty slot, or with all zeroes. */
@@ -78,6 +79,16 @@ static int free_slot(const struct thread_struct *thread)
 	return -ESRCH;
 }
 
+/* Not behind the back of a task that runs. */
+static void set_slot(struct thread_struct *thread, int slot, const struct user_desc *info)
+{
+	thread->tls_array[slot - GDT_ENTRY_TLS_MIN] = names_nothing(info) ? 0 : desc_of_user(info);
+	if (thread->tls_array[0] || thread->tls_array[1] || thread->tls_array[2])
+		thread->rare |= RARE_TLS;
+	else
+		thread->rare &= ~RARE_TLS;
+}
+
 /*
  * Sets a slot of p, which is current or does not run yet. The slot is the one that u_info names; -1
  * means any, if allocate says so, and the user is told which. 0, -EFAULT, -EINVAL, -ESRCH.
@@ -103,17 +114,41 @@ int do_set_thread_area(struct task_struct *p, struct user_desc *u_info, bool all
 	if (slot < GDT_ENTRY_TLS_MIN || slot > GDT_ENTRY_TLS_MAX)
 		return -EINVAL;
 	local_irq_disable();
-	thread->tls_array[slot - GDT_ENTRY_TLS_MIN] = names_nothing(&info) ? 0 :
-						      desc_of_user(&info);
-	if (thread->tls_array[0] || thread->tls_array[1] || thread->tls_array[2])
-		thread->rare |= RARE_TLS;
-	else
-		thread->rare &= ~RARE_TLS;
+	set_slot(thread, slot, &info);
 	if (p == current) {
 		load_TLS(thread);
 		refresh_segments(slot * 8 + 3);
 	}
 	local_irq_enable();
+	return 0;
+}
+
+/* ---- NT_386_TLS: the task is stopped ---- */
+
+long regset_tls_get(struct task_struct *task, void *user, size_t size)
+{
+	struct user_desc info[GDT_ENTRY_TLS_ENTRIES];
+
+	for (int i = 0; i < GDT_ENTRY_TLS_ENTRIES; i++) {
+		user_of_desc(&info[i], task->thread.tls_array[i]);
+		info[i].entry_number = GDT_ENTRY_TLS_MIN + i;
+	}
+	return copy_to_user(user, info, size) ? -EFAULT : 0;
+}
+
+/* All or none; which slot is said by the place in the set, not by entry_number. */
+long regset_tls_set(struct task_struct *task, void *user, size_t size)
+{
+	struct user_desc info[GDT_ENTRY_TLS_ENTRIES];
+	int n = size / sizeof(info[0]);
+
+	if (copy_from_user(info, user, size))
+		return -EFAULT;
+	for (int i = 0; i < n; i++)
+		if (!acceptable(&info[i]))
+			return -EINVAL;
+	for (int i = 0; i < n; i++)
+		set_slot(&task->thread, GDT_ENTRY_TLS_MIN + i, &info[i]);
 	return 0;
 }
 

@@ -122,10 +122,14 @@ static vm_fault_t vdso32_fault(struct vm_fault *vmf)
 	return fault_in(vmf, image32_page);
 }
 
-/* mremap has made it anew elsewhere; or fork, at the same place. */
-static void vdso32_open(struct vm_area_struct *vma)
+/* The very call that moves it was to return to the old place. */
+static void vdso32_mremap(struct vm_area_struct *vma)
 {
-	vma->vm_mm->vdso32 = vma->vm_start;
+	struct pt_regs *regs = current_pt_regs();
+
+	if (in_ia32_syscall() && regs->ip == current->mm->vdso32 + VDSO32_int80_landing_pad)
+		regs->ip = vma->vm_start + VDSO32_int80_landing_pad;
+	current->mm->vdso32 = vma->vm_start;
 }
 
 static const char *vvar_name(struct vm_area_struct *vma)
@@ -141,7 +145,7 @@ static const char *vdso_name(struct vm_area_struct *vma)
 static const struct vm_operations_struct vvar_ops = { .fault = vvar_fault, .name = vvar_name };
 static const struct vm_operations_struct vdso_ops = { .fault = vdso_fault, .name = vdso_name };
 static const struct vm_operations_struct vdso32_ops = {
-	.fault = vdso32_fault, .name = vdso_name, .open = vdso32_open
+	.fault = vdso32_fault, .name = vdso_name, .mremap = vdso32_mremap
 };
 
 /* Both entries at once, if one table has them. Without memory for it faults will do it. */

@@ -24,6 +24,11 @@ int fpu_restore_patched(const void *buf, void (*patch)(void *area, const void *a
 			const void *arg);
 /* The first size bytes of what fpu_save_to_frame() has just written. */
 void fpu_saved_legacy(void *to, size_t size);
+/* The x87's part of task's area, in memory if task is stopped: for the form that FSAVE has. */
+#define FPU_X87_SIZE	160
+int fpu_x87_get(struct task_struct *task, void *to);	/* 0 or -EINVAL */
+int fpu_x87_patch(struct task_struct *task, void (*patch)(void *area, const void *arg),
+		  const void *arg);
 /*
  * The same for a 32-bit handler: in front of the area at fx stands what FSAVE would write, at
  * fsave. What the program changes there counts when it is taken back.

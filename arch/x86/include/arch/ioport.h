@@ -9,5 +9,6 @@ struct task_struct;
 void switch_io_bitmap(const struct thread_struct *next);	/* interrupts off */
 void io_bitmap_share(struct task_struct *tsk);
 void io_bitmap_exit(struct task_struct *tsk);
+const void *io_bitmap_bits(const struct task_struct *tsk);	/* of IO_BITMAP_BYTES; NULL: none */
 
 #endif

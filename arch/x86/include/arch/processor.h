@@ -54,7 +54,7 @@ struct thread_struct {
 	unsigned int iopl;		/* as by iopl(2); 3: all ports */
 	unsigned long virtual_dr6;	/* what DR6 said at the last #DB */
 	struct fpu *fpu;		/* XSAVE area; live in the CPU while it runs */
-	unsigned int status;		/* TS_*: changed by the task alone */
+	unsigned int status;		/* TS_*: the task's, or its tracer's while stopped */
 };
 
 /* thread->rare: looked at together at each switch */
@@ -63,6 +63,7 @@ struct thread_struct {
 #define RARE_IO		4	/* ports, by ioperm or iopl */
 
 #define TS_COMPAT	2	/* in a system call of the i386 table */
+#define TS_I386_REGS_POKED 4	/* stopped, and a 32-bit tracer wrote orig_eax */
 /* The running call's table; current must be known. */
 #define in_ia32_syscall()	(current->thread.status & TS_COMPAT)
 
