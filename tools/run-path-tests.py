@@ -4,8 +4,9 @@
 run-path-tests.py [PATH...]   prove with gdb that the kernel takes each path through the names that readers know
 
 For each heading of tests/path/names.txt: boot build/bzImage under QEMU's gdb stub with tests/path/HEADING.c as
-/init, set a breakpoint on each name, and see them fire in the listed order, with pti=off and with pti=on.  Also:
-the backtrace at __x64_sys_clone, and the course's own steps, typed as a reader would type them.
+/init, set a breakpoint on each name, and see them fire in the listed order, with pti=off and with pti=on.
+`CFLAGS: -m32` in a program's comment adds flags, `CPU: MODEL` names the CPU that it needs.  Also: the backtrace at
+__x64_sys_clone, and the course's own steps, typed as a reader would type them.
 """
 import argparse
 import concurrent.futures
@@ -36,9 +37,16 @@ def read_names(path):
     return sections
 
 
+def note(section, word):
+    """What stands behind `word:` in the comment of the program."""
+    with open(os.path.join(HERE, section + ".c")) as f:
+        m = re.search(r"^\W*%s:\s*([^\n*]*)" % word, f.read(), re.M)
+    return m.group(1).strip() if m else ""
+
+
 def archive_of(section):
     prog = V.cc(os.path.join(HERE, section + ".c"), os.path.join(OUT, section),
-                ["-O1", "-g", "-static", "-Wall", "-Wextra"])
+                ["-O1", "-g", "-static", "-Wall", "-Wextra", *note(section, "CFLAGS").split()])
     a = Archive()
     a.copy(prog, "init")
     return a.write(prog + ".cpio")
@@ -65,7 +73,8 @@ def one(section, names, check, pti, opts):
     port = V.free_port()
     program = "fork" if check == "clone-bt" else section
     env = dict(os.environ, PATH_NAMES=" ".join(names), PATH_CHECK=check, PATH_MAIN=address_of_main(program))
-    with VM(opts.kernel, archive_of(program), "console=ttyS0 panic=-1 pti=" + pti, cpu=opts.cpu, mem="256M",
+    with VM(opts.kernel, archive_of(program), "console=ttyS0 panic=-1 pti=" + pti,
+            cpu=opts.cpu or note(program, "CPU") or None, mem="256M",
             gdb=port, stopped=True) as vm:
         out = run_gdb([*GDB, opts.vmlinux, "-ex", "target remote 127.0.0.1:%d" % port,
                        "-x", os.path.join(HERE, "ingdb.py")], env, opts.timeout)
