@@ -259,7 +259,7 @@ static void check_exit_allowed(struct task_struct *tsk)
 	if (unlikely(in_atomic())) {
 		pr_info("note: %s[%d] exited with preempt_count %d\n", tsk->comm, tsk->pid,
 			preempt_count());
-		this_cpu_write(__preempt_count, 0);
+		preempt_count_forget();
 	}
 	if (unlikely(irqs_disabled()))
 		local_irq_enable();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RCU, the small kind. Readers only disable preemption (and the kernel does not preempt itself
- * anyway), so whoever has been through a context switch, user mode or the idle loop since some
- * moment holds nothing from before it: a quiescent state. Once every online CPU had one, a grace
- * period is over, and what was unlinked before it began can be freed.
+ * RCU, the small kind. Readers only disable preemption, so whoever has been through a context
+ * switch, user mode or the idle loop since some moment holds nothing from before it: a quiescent
+ * state. Once every online CPU had one, a grace period is over, and what was unlinked before it
+ * began can be freed.
  *
  *	call_rcu() --> next --(grace period asked for)--> wait --(it is over)--> called
  *	               per CPU                            wait_gp

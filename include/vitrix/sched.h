@@ -338,6 +338,9 @@ static inline bool signal_pending_state(unsigned int state, struct task_struct *
 
 /* kernel/sched/core.c */
 void schedule(void) __path;			/* may sleep: not in_atomic() */
+extern bool preempt_full;			/* preempt=full */
+void preempt_schedule(void);			/* preempt_enable() calls it: preempt=full */
+void preempt_schedule_irq(void);		/* the way out of an interrupt, likewise */
 void cond_resched(void);			/* gives way if need_resched(); may sleep */
 bool wake_up_process(struct task_struct *p);	/* any context; false: was already running */
 bool wake_up_state(struct task_struct *p, unsigned int state);
@@ -366,6 +369,7 @@ struct task_struct *idle_task(int cpu);
 /* makes it that CPU's idle task; before it runs */
 void init_idle(struct task_struct *idle, int cpu);
 void smp_send_reschedule(int cpu);		/* arch: that CPU looks at TIF_NEED_RESCHED soon */
+void scheduler_ipi(void);			/* it is about to */
 int sched_set_fifo(struct task_struct *p, int rt_priority);	/* kernel threads: 1..99 */
 
 /* kernel threads: kernel/kthread.c */

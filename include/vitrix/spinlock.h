@@ -43,17 +43,30 @@ static __always_inline void spin_debug_after_lock(spinlock_t *lock, unsigned lon
 static __always_inline void spin_debug_unlock(spinlock_t *lock) { }
 #endif
 
-static __always_inline void spin_lock(spinlock_t *lock)
+/* Preemption is off already, and stays so behind __spin_unlock(). */
+static __always_inline void __spin_lock(spinlock_t *lock)
 {
 	u16 ticket = 1;
 
-	preempt_disable();
 	spin_debug_before_lock(lock, _RET_IP_);
 	__asm__ volatile("lock; xaddw %0,%1" : "+r"(ticket), "+m"(lock->next) : : "memory", "cc");
 	if (unlikely(READ_ONCE(lock->owner) != ticket))
 		spin_lock_contended(lock, ticket);
 	spin_debug_after_lock(lock, _RET_IP_);
 	barrier();
+}
+
+static __always_inline void __spin_unlock(spinlock_t *lock)
+{
+	spin_debug_unlock(lock);
+	barrier();
+	WRITE_ONCE(lock->owner, lock->owner + 1);
+}
+
+static __always_inline void spin_lock(spinlock_t *lock)
+{
+	preempt_disable();
+	__spin_lock(lock);
 }
 
 static __always_inline bool spin_trylock(spinlock_t *lock)
@@ -73,9 +86,7 @@ static __always_inline bool spin_trylock(spinlock_t *lock)
 
 static __always_inline void spin_unlock(spinlock_t *lock)
 {
-	spin_debug_unlock(lock);
-	barrier();
-	WRITE_ONCE(lock->owner, lock->owner + 1);
+	__spin_unlock(lock);
 	preempt_enable();
 }
 
@@ -92,8 +103,9 @@ static __always_inline void spin_lock_irq(spinlock_t *lock)
 
 static __always_inline void spin_unlock_irq(spinlock_t *lock)
 {
-	spin_unlock(lock);
+	__spin_unlock(lock);
 	local_irq_enable();
+	preempt_enable();	/* here, since with interrupts off nothing would come of it */
 }
 
 #define spin_lock_irqsave(lock, flags) \
@@ -101,8 +113,9 @@ static __always_inline void spin_unlock_irq(spinlock_t *lock)
 
 static __always_inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
 {
-	spin_unlock(lock);
+	__spin_unlock(lock);
 	local_irq_restore(flags);
+	preempt_enable();
 }
 
 #define assert_spin_locked(lock) ASSERT(spin_is_locked(lock))

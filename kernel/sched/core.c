@@ -25,9 +25,11 @@
  * Kernel threads have no mm: they run on the page tables that the CPU has loaded (active_mm),
  * counted in mm_count, so that a switch to a kernel thread and back reloads nothing.
  *
- * The kernel does not preempt itself: TIF_NEED_RESCHED is looked at on the way to user mode, in
- * cond_resched() and by the idle loop. Left out: balancing beyond the choice at fork and wake-up.
- * Linux's twin: kernel/sched/core.c. Locks: see sched.h.
+ * Who should give way finds TIF_NEED_RESCHED on the way to user mode, in cond_resched() and in the
+ * idle loop; with preempt=full anywhere in the kernel where nothing is held: preempt.c. Preemption
+ * is off across the switch, once: __preempt_count is the CPU's, and the same before and after. Left
+ * out: balancing beyond the choice at fork and wake-up. Linux's twin: kernel/sched/core.c. Locks:
+ * see sched.h.
  */
 #include <vitrix/init.h>
 #include <vitrix/mm.h>
@@ -39,8 +41,8 @@
 #include "sched.h"
 
 DEFINE_PER_CPU(struct rq, runqueues) = { .lock = SPINLOCK_INIT(LC_RQ) };
-/* <vitrix/preempt.h>. The same in every task that schedule()s: the run queue's lock, no more. */
-DEFINE_PER_CPU(int, __preempt_count);
+/* <vitrix/preempt.h> */
+DEFINE_PER_CPU(unsigned int, __preempt_count) = PREEMPT_NO_RESCHED;
 
 struct rq *task_rq_lock(struct task_struct *p, unsigned long *flags)
 {
@@ -71,8 +73,17 @@ void resched_curr(struct rq *rq)
 	if (test_tsk_thread_flag(curr, TIF_NEED_RESCHED))
 		return;
 	set_tsk_thread_flag(curr, TIF_NEED_RESCHED);
-	if (rq->cpu != smp_processor_id())
+	if (rq->cpu == smp_processor_id())
+		set_preempt_need_resched();
+	else
 		smp_send_reschedule(rq->cpu);
+}
+
+/* In the interrupt: maybe another CPU set current's TIF_NEED_RESCHED; this one's word follows. */
+void scheduler_ipi(void)
+{
+	if (need_resched())
+		set_preempt_need_resched();
 }
 
 void __weak smp_send_reschedule(int cpu)
@@ -315,7 +326,10 @@ void __path wake_up_new_task(struct task_struct *p)
 
 /* ---- the switch ---------------------------------------------------------------------------- */
 
-/* On the stack of the task that runs now; prev ran before. Releases the lock of schedule(). */
+/*
+ * On the stack of the task that runs now; prev ran before. Releases the lock of __schedule(), and
+ * leaves preemption off, as it found it.
+ */
 static __always_inline void finish_task_switch(struct rq *rq, struct task_struct *prev)
 {
 	struct mm_struct *mm = rq->prev_mm;
@@ -327,7 +341,8 @@ static __always_inline void finish_task_switch(struct rq *rq, struct task_struct
 	rq->prev_mm = NULL;
 	/* From here on another CPU may run prev: all that was read of it was read before. */
 	smp_store_release(&prev->on_cpu, 0);
-	spin_unlock_irq(&rq->lock);
+	__spin_unlock(&rq->lock);
+	local_irq_enable();
 	if (unlikely(mm != NULL))
 		mmdrop(mm);
 	if (unlikely(prev_state & (TASK_DEAD | TASK_WAKING))) {
@@ -344,6 +359,7 @@ static __always_inline void finish_task_switch(struct rq *rq, struct task_struct
 void schedule_tail(struct task_struct *prev)
 {
 	finish_task_switch(this_rq(), prev);
+	preempt_enable();
 	ASSERT(!in_atomic());
 	/* CLONE_CHILD_SETTID; a bad address is nobody's error, as clone(2) has returned already. */
 	if (current->set_child_tid)
@@ -393,13 +409,17 @@ static __always_inline struct task_struct *pick_next_task(struct rq *rq)
 }
 
 /*
- * Takes prev off the queue if it goes to sleep or must leave this CPU. rq locked. Returns which of
- * prev's counts of switches this one belongs to.
+ * Takes prev off the queue if it goes to sleep or must leave this CPU. preempted: it did not ask,
+ * so whatever its state is, it does not sleep. rq locked. Returns which of prev's counts of
+ * switches this one belongs to.
  */
-static __always_inline unsigned long *retire_prev(struct rq *rq, struct task_struct *prev)
+static __always_inline unsigned long *retire_prev(struct rq *rq, struct task_struct *prev,
+						  bool preempted)
 {
 	unsigned int state = READ_ONCE(prev->state);
 
+	if (preempted)
+		rseq_sched_out(prev);
 	if (state == TASK_RUNNING) {
 		if (unlikely(!cpu_allowed(prev, rq->cpu))) {
 			deactivate_task(rq, prev, 0);
@@ -407,6 +427,8 @@ static __always_inline unsigned long *retire_prev(struct rq *rq, struct task_str
 		}
 		return &prev->nivcsw;
 	}
+	if (preempted)
+		return &prev->nivcsw;
 	if (unlikely(signal_pending_state(state, prev))) {
 		WRITE_ONCE(prev->state, TASK_RUNNING);
 		return &prev->nivcsw;
@@ -420,15 +442,58 @@ static __always_inline unsigned long *retire_prev(struct rq *rq, struct task_str
 }
 
 /* As Linux's tools read it: one bit of the low byte, or 0x100 for one that was made to go. */
-static __trace_emitter void tell_switch(struct task_struct *prev, struct task_struct *next)
+static __trace_emitter void tell_switch(struct task_struct *prev, struct task_struct *next,
+				       bool preempted)
 {
 	unsigned int state = READ_ONCE(prev->state);
 
-	if (state & TASK_DEAD)
+	if (preempted)
+		state = 0x100;
+	else if (state & TASK_DEAD)
 		state = prev->exit_state & (EXIT_ZOMBIE | EXIT_DEAD);
 	else
 		state = state == TASK_RUNNING ? 0x100 : state & 0xf;
 	trace_sched_switch(prev, state, next);
+}
+
+/*
+ * The choice and the switch. Preemption is off, one level deep and no more; interrupts are on
+ * afterwards.
+ */
+static __always_inline void __schedule(bool preempted)
+{
+	struct task_struct *prev = current, *next;
+	unsigned long *switches;
+	struct rq *rq;
+
+	local_irq_disable();
+	rq = this_rq();
+	__spin_lock(&rq->lock);
+	rcu_note_quiescent();
+	update_rq_clock(rq);
+	switches = retire_prev(rq, prev, preempted);
+	prev->sched_class->put_prev_task(rq, prev);
+	if (test_tsk_thread_flag(prev, TIF_NEED_RESCHED)) {
+		clear_tsk_thread_flag(prev, TIF_NEED_RESCHED);
+		clear_preempt_need_resched();
+		if (static_branch_unlikely(&trace_key_context_switch))
+			rq->trace_resched = true;
+	}
+	next = pick_next_task(rq);
+	if (likely(prev != next)) {
+		rq->nr_switches++;
+		++*switches;
+		if (static_branch_unlikely(&trace_key_context_switch))
+			trace_switch_begin(rq, prev, next);
+		if (static_branch_unlikely(&trace_key_sched_switch))
+			tell_switch(prev, next, preempted);
+		rq->curr = next;
+		next->on_cpu = 1;
+		context_switch(rq, prev, next);
+	} else {
+		__spin_unlock(&rq->lock);
+		local_irq_enable();
+	}
 }
 
 /*
@@ -437,40 +502,18 @@ static __trace_emitter void tell_switch(struct task_struct *prev, struct task_st
  */
 void __path __sched schedule(void)
 {
-	struct task_struct *prev = current, *next;
-
 	might_sleep();
 	do {
-		unsigned long *switches;
-		struct rq *rq;
-
-		local_irq_disable();
-		rq = this_rq();
-		spin_lock(&rq->lock);
-		rcu_note_quiescent();
-		update_rq_clock(rq);
-		switches = retire_prev(rq, prev);
-		prev->sched_class->put_prev_task(rq, prev);
-		if (test_tsk_thread_flag(prev, TIF_NEED_RESCHED)) {
-			clear_tsk_thread_flag(prev, TIF_NEED_RESCHED);
-			if (static_branch_unlikely(&trace_key_context_switch))
-				rq->trace_resched = true;
-		}
-		next = pick_next_task(rq);
-		if (likely(prev != next)) {
-			rq->nr_switches++;
-			++*switches;
-			if (static_branch_unlikely(&trace_key_context_switch))
-				trace_switch_begin(rq, prev, next);
-			if (static_branch_unlikely(&trace_key_sched_switch))
-				tell_switch(prev, next);
-			rq->curr = next;
-			next->on_cpu = 1;
-			context_switch(rq, prev, next);
-		} else {
-			spin_unlock_irq(&rq->lock);
-		}
+		preempt_disable();
+		__schedule(false);
+		preempt_enable_no_resched();
 	} while (unlikely(need_resched()));
+}
+
+/* As __schedule(), for the callers that are not hot. */
+noinline __sched void schedule_once(bool preempted)
+{
+	__schedule(preempted);
 }
 
 /*
@@ -489,12 +532,14 @@ void __sched cond_resched(void)
 void __noreturn do_task_dead(void)
 {
 	unsigned long flags;
-	struct rq *rq = task_rq_lock(current, &flags);
+	struct rq *rq;
 
+	preempt_disable();
+	rq = task_rq_lock(current, &flags);
 	/* Under the lock, so that a late try_to_wake_up() does not overwrite it. */
 	WRITE_ONCE(current->state, TASK_DEAD);
 	task_rq_unlock(rq, flags);
-	schedule();
+	schedule_once(false);
 	panic("a dead task runs: pid %d", current->pid);
 }
 

@@ -19,6 +19,8 @@
 void sched_idle_loop(void)
 {
 	ASSERT(current->sched_class == &idle_sched_class);
+	/* An interrupt that switched away from in here would leave the tick stopped. */
+	preempt_disable();
 	for (;;) {
 		tick_nohz_idle_enter();
 		while (!need_resched()) {
@@ -37,7 +39,9 @@ void sched_idle_loop(void)
 			safe_halt();
 		}
 		tick_nohz_idle_exit();
-		schedule();
+		do {
+			schedule_once(false);
+		} while (need_resched());
 	}
 }
 

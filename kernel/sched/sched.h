@@ -130,6 +130,9 @@ void check_preempt_curr(struct rq *rq, struct task_struct *p);
 int set_cpus_allowed(struct task_struct *p, u64 mask);	/* -EINVAL: no such CPU online; may sleep */
 struct rq *context_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next) __path;
 
+/* Preemption is off, one level deep, and stays so. */
+void schedule_once(bool preempted) __sched;
+
 /* policy.c */
 extern const int sched_prio_to_weight[40];
 void set_load_weight(struct task_struct *p);	/* se.weight and se.priority from policy and nice */

@@ -116,6 +116,14 @@
 	.popsection
 .endm
 
+/* The same for preempt=full. */
+.macro PREEMPT_FULL_BEGIN end
+772:	jmp	\end
+	.pushsection .preempt_jump, "a"
+	.long	772b - .
+	.popsection
+.endm
+
 .macro SWITCH_TO_KERNEL_CR3 scratch:req
 	PTI_ONLY_BEGIN .Lkernel_cr3_\@
 	movq	%cr3, \scratch

@@ -336,6 +336,14 @@ error_exit:
 	call	irqentry_exit_to_user_mode	/* returns with interrupts off */
 	jmp	restore_regs_and_return_to_usermode
 return_to_kernel:
+	PREEMPT_FULL_BEGIN .Lrestore_kernel
+	/* One word says that nothing is held and somebody waits: vitrix/preempt.h. */
+	cmpl	$0, PER_CPU_VAR(__preempt_count)
+	jne	.Lrestore_kernel
+	testl	$X86_EFLAGS_IF, PT_EFLAGS(%rsp)
+	jz	.Lrestore_kernel
+	call	preempt_schedule_irq		/* returns with interrupts off */
+.Lrestore_kernel:
 	POP_EXTRA_REGS
 	POP_C_REGS
 	addq	$8, %rsp

@@ -5,6 +5,8 @@
  *
  *   .smap_patch  3-byte nops around user accesses become stac and clac where the CPU has SMAP
  *   .pti_patch   short jumps over PTI's code become nops where PTI is on
+ *   .preempt_patch  with preempt=full each preempt_enable() looks whether to give way
+ *   .preempt_jump   so does the way out of interrupts: likewise short jumps
  *
  * Called by start_kernel() after the CPU is known and PTI decided, before the text becomes
  * read-only: one CPU, interrupts off. Linux's twin: arch/x86/kernel/alternative.c.
@@ -12,6 +14,7 @@
 #include <vitrix/init.h>
 #include <vitrix/string.h>
 #include <vitrix/bug.h>
+#include <vitrix/sched.h>
 #include <arch/alternative.h>
 #include <arch/processor.h>
 #include <arch/pgtable.h>
@@ -19,6 +22,9 @@
 struct smap_patch { s32 insn; s32 open; };	/* insn: relative to the field */
 extern struct smap_patch __start_smap_patch[], __stop_smap_patch[];
 extern s32 __start_pti_patch[], __stop_pti_patch[];
+extern s32 __start_preempt_patch[], __stop_preempt_patch[];
+extern s32 __start_preempt_jump[], __stop_preempt_jump[];
+void preempt_schedule_thunk(void);
 
 static void __init patch_smap(void)
 {
@@ -33,9 +39,10 @@ static void __init patch_smap(void)
 	}
 }
 
-static void __init patch_pti(void)
+/* Jumps over code that is wanted become nops. */
+static void __init remove_jumps(s32 *p, s32 *end)
 {
-	for (s32 *p = __start_pti_patch; p < __stop_pti_patch; p++) {
+	for (; p < end; p++) {
 		u8 *insn = (u8 *)p + *p;
 
 		ASSERT(insn[0] == 0xeb || insn[0] == 0xe9);
@@ -46,6 +53,34 @@ static void __init patch_pti(void)
 	}
 }
 
+/*
+ * As assembled (include/vitrix/preempt.h)        with preempt=full
+ *
+ *	3e 3e 3e 3e 3e 3e 3e                        65 ff 0d rel32    decl %gs:__preempt_count
+ *	65 ff 0d rel32                              75 05             jnz over the call
+ *	                                            e8 rel32          call preempt_schedule_thunk
+ *
+ * The word is 0 where nothing is held any more and somebody waits.
+ */
+static void __init patch_preempt(void)
+{
+	static const u8 none[] = { 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x65, 0xff, 0x0d };
+	const unsigned int idle = 7, total = 14;
+
+	for (s32 *p = __start_preempt_patch; p < __stop_preempt_patch; p++) {
+		u8 *insn = (u8 *)p + *p;
+		s32 to_count, to_thunk = (u8 *)preempt_schedule_thunk - (insn + total);
+
+		ASSERT(!memcmp(insn, none, sizeof(none)));
+		memcpy(&to_count, insn + sizeof(none), sizeof(to_count));
+		to_count += idle;
+		memcpy(insn, none + idle, 3);
+		memcpy(insn + 3, &to_count, sizeof(to_count));
+		memcpy(insn + 7, "\x75\x05\xe8", 3);
+		memcpy(insn + 10, &to_thunk, sizeof(to_thunk));
+	}
+}
+
 void __init apply_alternatives(void)
 {
 	u32 a, b, c, d;
@@ -53,7 +88,11 @@ void __init apply_alternatives(void)
 	if (cpu_has(X86_FEATURE_SMAP))
 		patch_smap();
 	if (pti_enabled)
-		patch_pti();
+		remove_jumps(__start_pti_patch, __stop_pti_patch);
+	if (preempt_full) {
+		patch_preempt();
+		remove_jumps(__start_preempt_jump, __stop_preempt_jump);
+	}
 	/* A serialising instruction: what was prefetched of the old code is dropped. */
 	cpuid_count(0, 0, &a, &b, &c, &d);
 }

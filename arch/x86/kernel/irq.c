@@ -78,8 +78,9 @@ static noinline void system_vector(unsigned int vector)
 	case SPURIOUS_APIC_VECTOR:	/* SDM vol. 3, 11.9: no EOI */
 		stat->spurious++;
 		return;
-	case RESCHEDULE_VECTOR:		/* the way back to user mode looks at TIF_NEED_RESCHED */
+	case RESCHEDULE_VECTOR:
 		stat->resched++;
+		scheduler_ipi();
 		break;
 	case ERROR_APIC_VECTOR:
 		stat->error++;

@@ -56,7 +56,7 @@ static void __used __noreturn oops_exit(void)
 	pr_emerg("task %s[%d] is killed\n", current->comm, current->pid);
 	if (in_atomic()) {
 		pr_emerg("it held %d locks or had preemption off\n", preempt_count());
-		this_cpu_write(__preempt_count, 0);
+		preempt_count_forget();
 	}
 	local_irq_enable();
 	do_exit(SIGSEGV);

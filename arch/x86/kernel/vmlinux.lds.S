@@ -86,6 +86,14 @@ SECTIONS
 		KEEP(*(.pti_patch))
 		__stop_pti_patch = .;
 		. = ALIGN(8);
+		__start_preempt_patch = .;
+		KEEP(*(.preempt_patch))
+		__stop_preempt_patch = .;
+		. = ALIGN(8);
+		__start_preempt_jump = .;
+		KEEP(*(.preempt_jump))
+		__stop_preempt_jump = .;
+		. = ALIGN(8);
 		__start___patchable = .;
 		KEEP(*(__patchable))
 		__stop___patchable = .;

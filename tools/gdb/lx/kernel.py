@@ -91,7 +91,7 @@ class LxCpus(Command):
         except Failure as e:
             say("CPU %d: %s" % (cpu, e))
             return
-        count = int(per_cpu("__preempt_count", cpu))
+        count = int(per_cpu("__preempt_count", cpu)) & 0x7fffffff   # bit 31: vitrix/preempt.h
         context = [n for n, on in (("NMI", count >> 20 & 1), ("interrupt", count >> 16 & 15)) if on]
         say("CPU %d: %s, pid %d, %s, preempt_count 0x%x%s" % (
             cpu, text_of(t["comm"]), int(t["pid"]),
