@@ -22,6 +22,7 @@
 #include <vitrix/rcu.h>
 #include <vitrix/pid.h>
 #include <arch/alternative.h>
+#include <arch/desc.h>
 #include <arch/pgtable.h>
 #include <arch/processor.h>
 
@@ -49,6 +50,7 @@ __path void start_kernel(void)
 	apply_alternatives();
 	mm_init();
 	pti_init();
+	espfix_init();
 	fpu_init();
 
 	sched_init();

@@ -22,6 +22,7 @@
 #include <vitrix/rcu.h>
 #include <vitrix/string.h>
 #include <vitrix/uaccess.h>
+#include <arch/ldt.h>
 #include "fork_internal.h"
 
 static struct kmem_cache *mm_cachep;
@@ -53,6 +54,7 @@ static struct mm_struct *mm_setup(struct mm_struct *mm)
 	mm->hiwater_rss = 0;
 	mm->flags = 0;
 	mm->cpu_bitmap = 0;
+	mm->ldt = NULL;
 	mm->pgd = pgd_alloc();
 	if (mm->pgd)
 		return mm;
@@ -75,6 +77,8 @@ void mmdrop(struct mm_struct *mm)
 	if (!atomic_dec_and_test(&mm->mm_count))
 		return;
 	ASSERT(mm != &init_mm && atomic_read(&mm->mm_users) == 0);
+	if (static_branch_unlikely(&ldt_key))
+		ldt_destroy(mm);
 	pgd_free(mm->pgd);
 	kmem_cache_free(mm_cachep, mm);
 }

@@ -9,6 +9,7 @@
  * mm/mmap.c. Locks: both mmap_locks for write, the parent's first; both page_table_locks in that
  * order.
  */
+#include <arch/ldt.h>
 #include "internal.h"
 
 struct copied { long anon, file, shmem; };
@@ -194,6 +195,8 @@ int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 		flush |= err > 0;
 		err = 0;
 	}
+	if (!err && unlikely(oldmm->ldt))
+		err = ldt_dup(mm, oldmm);
 	/* The copy that failed may have taken rights away before it did. */
 	if (flush || err)
 		flush_tlb_mm(oldmm);

@@ -113,6 +113,7 @@ struct mm_struct {
 	unsigned long saved_auxv[64];
 	struct file *exe_file;			/* for /proc/PID/exe; holds a reference */
 	unsigned long flags;			/* MMF_* */
+	struct ldt_struct *ldt;			/* segments of its own, or NULL: arch's ldt.c */
 	u64 cpu_bitmap;				/* CPUs that have it loaded; atomic */
 	struct rcu_head rcu;
 	int dumpable;				/* PR_SET_DUMPABLE */

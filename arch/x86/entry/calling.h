@@ -132,6 +132,29 @@
 .Lkernel_cr3_\@:
 .endm
 
+/* From user mode, gs is the kernel's: pt_regs moves from where rsp is to the task's stack. */
+.macro MOVE_TO_TASK_STACK
+	movq	%rsp, %rsi
+	movq	PER_CPU_VAR(cpu_current_top_of_stack), %rdi
+	subq	$PT_SIZE, %rdi
+	movq	%rdi, %rsp
+	movl	$(PT_SIZE / 8), %ecx
+	rep movsq
+.endm
+
+/*
+ * The same after a vector that uses TSS.sp0: with PTI that is the entry stack, without it the
+ * task's already. All registers are saved.
+ */
+.macro PTI_ENTER_TASK_STACK
+	PTI_ONLY_BEGIN .Lon_task_stack_\@
+	movq	%cr3, %rax
+	andq	$~PTI_USER_PGTABLE_MASK, %rax
+	movq	%rax, %cr3
+	MOVE_TO_TASK_STACK
+.Lon_task_stack_\@:
+.endm
+
 /* Inside a PTI_ONLY block. */
 .macro LOAD_USER_CR3 scratch:req
 	movq	%cr3, \scratch

@@ -240,6 +240,8 @@ restore_regs_and_return_to_usermode:
 	CFI_EXTRA_REGS
 	STATIC_JUMP trace_key_user_exit, .Ltrace_iret
 .Lrestore_regs:
+	STATIC_JUMP ldt_key, .Lmaybe_espfix
+.Lnot_espfix:
 	PTI_ONLY_BEGIN .Lreturn_one_pgd
 	POP_EXTRA_REGS
 	POP_C_REGS
@@ -272,6 +274,44 @@ irq_return_iret:
 	movl	$CROSSING_IRET, %esi
 	call	trace_user_exit
 	jmp	.Lrestore_regs
+
+.Lmaybe_espfix:
+	testb	$SEGMENT_TI, PT_SS(%rsp)
+	jz	.Lnot_espfix
+/*
+ * The stack segment is one of the program's own: maybe a 16-bit one. What iretq pops, and rax, are
+ * written to this CPU's little stack, and read at the address of it that has the user's bits 16 to
+ * 31 (espfix_64.c).
+ */
+	movq	PER_CPU_VAR(espfix_waddr), %rdi
+	movq	PT_RAX(%rsp), %rax
+	movq	%rax, (%rdi)
+	.irp	word, 0, 8, 16, 24, 32
+	movq	(PT_RIP + \word)(%rsp), %rax
+	movq	%rax, (8 + \word)(%rdi)
+	.endr
+	movl	PT_RSP(%rsp), %eax
+	andl	$0xffff0000, %eax
+	orq	PER_CPU_VAR(espfix_stack), %rax
+	POP_EXTRA_REGS
+	movq	(PT_R11 - PT_R11)(%rsp), %r11
+	movq	(PT_R10 - PT_R11)(%rsp), %r10
+	movq	(PT_R9 - PT_R11)(%rsp), %r9
+	movq	(PT_R8 - PT_R11)(%rsp), %r8
+	movq	(PT_RCX - PT_R11)(%rsp), %rcx
+	movq	(PT_RDX - PT_R11)(%rsp), %rdx
+	movq	(PT_RSI - PT_R11)(%rsp), %rsi
+	movq	(PT_RDI - PT_R11)(%rsp), %rdi
+	PTI_ONLY_BEGIN .Lespfix_one_pgd
+	movq	%rdi, PER_CPU_VAR(rdi_scratch)
+	LOAD_USER_CR3 %rdi
+	movq	PER_CPU_VAR(rdi_scratch), %rdi
+.Lespfix_one_pgd:
+	swapgs
+	movq	%rax, %rsp
+	popq	%rax
+	/* A fault there cannot be pushed here: the double fault's handler knows. */
+	jmp	irq_return_iret
 	.cfi_endproc
 	.size	restore_regs_and_return_to_usermode, . - restore_regs_and_return_to_usermode
 
@@ -295,28 +335,20 @@ irq_return_iret:
 	testb	$3, PT_CS(%rsp)
 	jz	.Lfrom_kernel_\@
 	swapgs
-.Lfrom_user_\@:
-	PTI_ONLY_BEGIN .Lon_task_stack_\@
-	movq	%cr3, %rax
-	andq	$~PTI_USER_PGTABLE_MASK, %rax
-	movq	%rax, %cr3
-	movq	%rsp, %rsi
-	movq	PER_CPU_VAR(cpu_current_top_of_stack), %rdi
-	subq	$PT_SIZE, %rdi
-	movq	%rdi, %rsp
-	movl	$(PT_SIZE / 8), %ecx
-	rep movsq
-	jmp	.Lon_task_stack_\@
+	PTI_ENTER_TASK_STACK
+.Lentered_\@:
+	.pushsection .entry.text, 1, "ax"	/* behind the rest: seldom */
 .Lfrom_kernel_\@:
 	leaq	irq_return_iret(%rip), %rax
 	cmpq	%rax, PT_RIP(%rsp)
-	jne	.Lon_task_stack_\@
+	jne	.Lentered_\@
 	swapgs
 	SWITCH_TO_KERNEL_CR3 %rax
 	movq	%rsp, %rdi
 	call	fixup_bad_iret			/* where the new pt_regs is */
 	movq	%rax, %rsp
-.Lon_task_stack_\@:
+	jmp	.Lentered_\@
+	.popsection
 .endm
 
 /* rsp: pt_regs, interrupts off or on. Back to what was interrupted. */
@@ -489,12 +521,7 @@ apic_timer_interrupt:
 	jz	.Lparanoid_\@
 	swapgs
 	SWITCH_TO_KERNEL_CR3 %rax
-	movq	%rsp, %rsi
-	movq	PER_CPU_VAR(cpu_current_top_of_stack), %rdi
-	subq	$PT_SIZE, %rdi
-	movq	%rdi, %rsp
-	movl	$(PT_SIZE / 8), %ecx
-	rep movsq
+	MOVE_TO_TASK_STACK
 	TRACE_USER_ENTER $\vector
 	movq	%rsp, %rdi
 	movq	PT_ORIG_RAX(%rsp), %rsi

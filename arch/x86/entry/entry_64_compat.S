@@ -58,17 +58,7 @@ entry_INT80_compat:
 	PUSH_REGS
 	movq	$-ENOSYS, PT_RAX(%rsp)
 	.cfi_def_cfa %rsp, PT_SIZE
-	PTI_ONLY_BEGIN .Lon_task_stack
-	movq	%cr3, %rax
-	andq	$~PTI_USER_PGTABLE_MASK, %rax
-	movq	%rax, %cr3
-	movq	%rsp, %rsi
-	movq	PER_CPU_VAR(cpu_current_top_of_stack), %rdi
-	subq	$PT_SIZE, %rdi
-	movq	%rdi, %rsp
-	movl	$(PT_SIZE / 8), %ecx
-	rep movsq
-.Lon_task_stack:
+	PTI_ENTER_TASK_STACK
 	CLEAR_R8_TO_R15
 	movq	%rsp, %rdi
 	call	do_int80_syscall_32		/* returns with interrupts off */

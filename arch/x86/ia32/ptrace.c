@@ -49,10 +49,10 @@ static long put_segment(struct task_struct *task, unsigned long offset, u32 valu
 		return ret;
 	if (offset == REG(fs)) {
 		thread->fsbase = 0;
-		thread->fsbase = thread_fsbase(thread);
+		thread->fsbase = task_fsbase(task);
 	} else {
 		thread->gsbase = 0;
-		thread->gsbase = thread_gsbase(thread);
+		thread->gsbase = task_gsbase(task);
 	}
 	return 0;
 }

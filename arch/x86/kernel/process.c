@@ -9,6 +9,7 @@
  * they are read at each switch; the bases change only by arch_prctl, clone and exec.
  * Left out: FSGSBASE (CR4 bit stays clear).
  */
+#include <vitrix/mm.h>
 #include <vitrix/sched.h>
 #include <vitrix/string.h>
 #include <vitrix/err.h>
@@ -19,6 +20,7 @@
 #include <arch/desc.h>
 #include <arch/fpu.h>
 #include <arch/ioport.h>
+#include <arch/ldt.h>
 #include <arch/pgtable.h>
 #include <arch/signal.h>
 #include <arch/traps.h>
@@ -59,18 +61,20 @@ void ret_from_fork(void);
 	__asm__ volatile("movl %%" #seg ",%0" : "=r"(__s));			\
 	__s; })
 /* A selector that went bad while the task was away (its LDT changed, say) loads as 0. */
-#define LOAD_SEGMENT(seg, value)						\
+#define LOAD_SEGMENT(seg, value) do {						\
+	unsigned int __v = (value);						\
 	__asm__ volatile("1: movl %0,%%" #seg "\n2:\n"				\
 		" .pushsection .text.fixup,\"ax\"\n"				\
 		"3: xorl %k0,%k0\n jmp 1b\n .popsection\n"			\
-		_ASM_EXTABLE(1b, 3b) : : "r"((unsigned int)(value)) : "memory")
+		_ASM_EXTABLE(1b, 3b) : "+r"(__v) : : "memory");			\
+} while (0)
 /* Loading gs overwrites the kernel's gs base: done with the user's swapped in. Interrupts off. */
 static void load_gs_index(unsigned int selector)
 {
 	__asm__ volatile("swapgs\n1: movl %0,%%gs\n2: swapgs\n"
 		" .pushsection .text.fixup,\"ax\"\n"
 		"3: xorl %k0,%k0\n movl %k0,%%gs\n jmp 2b\n .popsection\n"
-		_ASM_EXTABLE(1b, 3b) : : "r"(selector) : "memory");
+		_ASM_EXTABLE(1b, 3b) : "+r"(selector) : : "memory");
 }
 
 /*
@@ -183,6 +187,16 @@ void refresh_segments(unsigned int selector)
 		load_gs_index(selector);
 }
 
+void refresh_ldt_segments(void)
+{
+	unsigned int ds = READ_SEGMENT(ds), es = READ_SEGMENT(es);
+
+	if (ds & SEGMENT_TI)
+		LOAD_SEGMENT(ds, ds);
+	if (es & SEGMENT_TI)
+		LOAD_SEGMENT(es, es);
+}
+
 void read_user_selectors(struct user_selectors *sel)
 {
 	sel->ds = READ_SEGMENT(ds);
@@ -248,28 +262,37 @@ __path struct task_struct *__switch_to(struct task_struct *prev, struct task_str
 	return prev;
 }
 
-/* Of a task that does not run: where its fs or gs begins. */
-static unsigned long segment_base(const struct thread_struct *thread, unsigned int selector)
+/* Of a task that does not run: where its fs or gs begins. May sleep. */
+static unsigned long segment_base(struct task_struct *task, unsigned int selector)
 {
 	unsigned int slot = selector >> 3;
+	u64 desc = 0;			/* flat */
 
-	/* Flat, but for the thread's own slots of the GDT. */
-	if (!(selector & 4) && slot >= GDT_ENTRY_TLS_MIN && slot <= GDT_ENTRY_TLS_MAX) {
-		u64 desc = thread->tls_array[slot - GDT_ENTRY_TLS_MIN];
+	if (selector & SEGMENT_TI) {
+		struct mm_struct *mm = get_task_mm(task);
 
-		return (desc >> 16 & 0xffffff) | (desc >> 56 & 0xff) << 24;
+		if (mm) {
+			desc = ldt_entry(mm, slot);
+			mmput(mm);
+		}
+	} else if (slot >= GDT_ENTRY_TLS_MIN && slot <= GDT_ENTRY_TLS_MAX) {
+		desc = task->thread.tls_array[slot - GDT_ENTRY_TLS_MIN];
 	}
-	return 0;
+	return (desc >> 16 & 0xffffff) | (desc >> 56 & 0xff) << 24;
 }
 
-unsigned long thread_fsbase(const struct thread_struct *thread)
+unsigned long task_fsbase(struct task_struct *task)
 {
-	return thread->fsindex ? segment_base(thread, thread->fsindex) : thread->fsbase;
+	struct thread_struct *thread = &task->thread;
+
+	return thread->fsindex ? segment_base(task, thread->fsindex) : thread->fsbase;
 }
 
-unsigned long thread_gsbase(const struct thread_struct *thread)
+unsigned long task_gsbase(struct task_struct *task)
 {
-	return thread->gsindex ? segment_base(thread, thread->gsindex) : thread->gsbase;
+	struct thread_struct *thread = &task->thread;
+
+	return thread->gsindex ? segment_base(task, thread->gsindex) : thread->gsbase;
 }
 
 /* exec: the new program starts with no segments, no TLS and fresh floating point. */

@@ -63,9 +63,9 @@ unsigned long ptrace_getreg(struct task_struct *task, unsigned long offset)
 		return *seg;
 	switch (offset) {
 	case REG(fs_base):
-		return thread_fsbase(&task->thread);
+		return task_fsbase(task);
 	case REG(gs_base):
-		return thread_gsbase(&task->thread);
+		return task_gsbase(task);
 	case REG(flags):
 		flags = *pt_reg(task, offset);
 		return test_tsk_thread_flag(task, TIF_FORCED_TF) ? flags & ~X86_EFLAGS_TF : flags;
@@ -185,9 +185,9 @@ static long bases(struct task_struct *child, unsigned long arg, long option)
 		}
 		return 0;
 	case ARCH_GET_FS:
-		return put_user(thread_fsbase(&child->thread), (unsigned long *)arg);
+		return put_user(task_fsbase(child), (unsigned long *)arg);
 	case ARCH_GET_GS:
-		return put_user(thread_gsbase(&child->thread), (unsigned long *)arg);
+		return put_user(task_gsbase(child), (unsigned long *)arg);
 	default:
 		return -EINVAL;
 	}

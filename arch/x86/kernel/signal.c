@@ -58,6 +58,22 @@ static void fill_sigcontext(struct sigcontext *sc, const struct pt_regs *regs, u
 	};
 }
 
+/*
+ * What 64-bit code can have as its stack segment: present, ring 3, writable data. All else becomes
+ * the usual one. In 64-bit mode ss means nothing, but iretq insists on one that is right.
+ */
+static void force_valid_ss(struct pt_regs *regs)
+{
+	/* P, DPL, S, code, writable of the descriptor; growing down and accessed do not matter */
+	const unsigned int mask = 0xfa00, data = 0xf200;
+	unsigned int rights = 0;
+
+	__asm__("larl %1,%0\n jz 1f\n xorl %0,%0\n1:" : "+r"(rights)
+		: "r"((unsigned int)regs->ss) : "cc");
+	if ((rights & mask) != data)
+		regs->ss = __USER_DS;
+}
+
 /* Where the frame goes: the handler's stack, the floating point state at fpstate above it. */
 static struct rt_sigframe *get_sigframe(struct ksignal *ksig, const struct pt_regs *regs,
 					void **fpstate)
@@ -93,7 +109,9 @@ static int setup_rt_frame(struct ksignal *ksig, struct pt_regs *regs)
 		return -EFAULT;
 	memset(&head, 0, sizeof(head));
 	head.pretcode = ksig->ka.restorer;
-	head.uc.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
+	head.uc.uc_flags = UC_SIGCONTEXT_SS;
+	if (likely(user_64bit_mode(regs)))
+		head.uc.uc_flags |= UC_STRICT_RESTORE_SS;
 	if (cpu_has(X86_FEATURE_XSAVE))
 		head.uc.uc_flags |= UC_FP_XSTATE;
 	fill_sigcontext(&head.uc.uc_mcontext, regs, *oldset);
@@ -115,7 +133,8 @@ static int setup_rt_frame(struct ksignal *ksig, struct pt_regs *regs)
 	regs->ip = (unsigned long)ksig->ka.handler;
 	regs->sp = (unsigned long)frame;
 	regs->cs = __USER_CS;
-	regs->ss = __USER_DS;
+	if (unlikely(regs->ss != __USER_DS))
+		force_valid_ss(regs);
 	return 0;
 }
 
@@ -230,7 +249,10 @@ static void restore_sigcontext(struct pt_regs *regs, const struct sigcontext *sc
 	regs->sp = sc->rsp;
 	regs->ip = sc->rip;
 	regs->cs = sc->cs | 3;
-	regs->ss = (uc_flags & UC_STRICT_RESTORE_SS) ? (sc->ss | 3) : __USER_DS;
+	regs->ss = sc->ss | 3;
+	/* Old programs put rubbish there, unless they say that they know better. */
+	if (unlikely(!(uc_flags & UC_STRICT_RESTORE_SS) && user_64bit_mode(regs)))
+		force_valid_ss(regs);
 	regs->flags = (regs->flags & ~FIX_EFLAGS) | (sc->eflags & FIX_EFLAGS);
 	regs->orig_ax = -1UL;		/* no system call to restart */
 }

@@ -21,13 +21,21 @@
 #include <arch/regset.h>
 #include <asm/ldt.h>
 
+static bool zero_but_rights(const struct user_desc *info)
+{
+	return !info->base_addr && !info->limit && !info->contents && !info->seg_32bit &&
+	       !info->limit_in_pages && !info->useable;
+}
+
+bool desc_is_empty(const struct user_desc *info)
+{
+	return zero_but_rights(info) && info->read_exec_only && info->seg_not_present && !info->lm;
+}
+
 /* What says "no segment": with the flags of an empty slot, or with all zeroes. */
 static bool names_nothing(const struct user_desc *info)
 {
-	if (info->base_addr || info->limit || info->contents || info->seg_32bit ||
-	    info->limit_in_pages || info->useable)
-		return false;
-	return info->read_exec_only == info->seg_not_present;
+	return zero_but_rights(info) && info->read_exec_only == info->seg_not_present;
 }
 
 static bool acceptable(const struct user_desc *info)

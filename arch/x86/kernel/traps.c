@@ -277,6 +277,8 @@ notrace void do_double_fault(struct pt_regs *regs, long error_code)
 {
 	unsigned long cr2 = read_cr2();
 
+	if (fixup_espfix(regs))
+		return;
 	note_trap(X86_TRAP_DF, error_code);
 	current->thread.cr2 = cr2;
 	if (!user_mode(regs) && (is_stack_guard(cr2) || is_stack_guard(regs->sp))) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between traps.c and umip.c. */
+/* Between traps.c, umip.c and espfix_64.c. */
 #ifndef X86_KERNEL_TRAPS_H
 #define X86_KERNEL_TRAPS_H
 
@@ -8,5 +8,6 @@
 
 void note_trap(int trapnr, long error_code);	/* for sigcontext */
 bool fixup_umip_exception(struct pt_regs *regs);
+bool fixup_espfix(struct pt_regs *regs);
 
 #endif

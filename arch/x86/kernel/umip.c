@@ -11,6 +11,7 @@
  * Called by do_general_protection() for user mode, interrupts on; may sleep (the code and the
  * operand may have to be paged in). 64-bit code only.
  */
+#include <vitrix/mm.h>
 #include <vitrix/signal.h>
 #include <vitrix/uaccess.h>
 #include <vitrix/string.h>
@@ -154,7 +155,9 @@ static int made_up_answer(u8 opcode, int reg, bool to_register, u8 *data)
 		value = DUMMY_CR0;
 	else if (opcode == 0 && reg == 1)
 		value = GDT_ENTRY_TSS * 8;
-	else if (opcode != 0 || reg != 0)	/* SLDT: no LDT */
+	else if (opcode == 0 && reg == 0)
+		value = current->mm->ldt ? GDT_ENTRY_LDT * 8 : 0;
+	else
 		return 0;
 	memcpy(data, &value, 8);
 	return to_register ? 8 : 2;

@@ -15,6 +15,7 @@ int map_range(pgd_t *pgd, unsigned long addr, phys_addr_t phys, unsigned long si
 
 /* A zeroed page that stays a page table for ever: memblock's at boot. NULL without memory. */
 void *kernel_table_alloc(void);
+void kernel_table_free(void *table);	/* not memblock's; any context */
 
 /* The entry for a table of kernel addresses. */
 static inline u64 table_entry(void *table) { return __pa(table) | _KERNPG_TABLE; }

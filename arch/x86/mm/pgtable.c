@@ -199,6 +199,12 @@ void *kernel_table_alloc(void)
 	return table;
 }
 
+void kernel_table_free(void *table)
+{
+	free_page((unsigned long)table);
+	atomic_long_dec(&nr_pagetable_pages);
+}
+
 /* The table that *entry points to, made if there is none. NULL: no memory, or a large page. */
 static void *table_get(u64 *entry)
 {
@@ -212,8 +218,7 @@ static void *table_get(u64 *entry)
 		old = cmpxchg(entry, 0UL, table_entry(table));
 		if (!old)
 			return table;
-		free_page((unsigned long)table);	/* another CPU was faster */
-		atomic_long_dec(&nr_pagetable_pages);
+		kernel_table_free(table);	/* another CPU was faster */
 	}
 	if (WARN_ON(old & _PAGE_PSE))
 		return NULL;

@@ -23,6 +23,7 @@
 #include <vitrix/bug.h>
 #include <vitrix/mm.h>
 #include <arch/irqflags.h>
+#include <arch/ldt.h>
 #include <arch/processor.h>
 #include <arch/tlbflush.h>
 
@@ -45,6 +46,8 @@ void switch_mm(struct mm_struct *prev, struct mm_struct *next)
 	cpu = smp_processor_id();
 	set_bit(cpu, (unsigned long *)&next->cpu_bitmap);	/* before the load: see above */
 	load_pgd(next->pgd);
+	if (static_branch_unlikely(&ldt_key) && (next->ldt || (prev && prev->ldt)))
+		ldt_load(next);
 	if (prev)
 		clear_bit(cpu, (unsigned long *)&prev->cpu_bitmap);
 }

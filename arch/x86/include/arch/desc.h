@@ -30,12 +30,20 @@ void cpu_init(void);
 void idt_setup(void);	/* fills the table and loads it: once */
 void load_idt(void);	/* on a CPU that comes later */
 
-/* tls.c, process.c: segments of a thread's own */
+/* espfix_64.c: the way back to 16-bit stacks */
+void espfix_init(void);
+void espfix_init_cpu(void);
+
+/* tls.c, process.c: segments of a thread's own; ldt.c has those of an address space */
 struct user_desc;
 u64 desc_of_user(const struct user_desc *info);	/* as the GDT and an LDT want it */
+#define DESC_AVL	(1UL << 52)		/* the bit that is software's: info->useable */
+bool desc_is_empty(const struct user_desc *info);	/* it says "no segment" */
 void load_TLS(const struct thread_struct *next);
 int do_set_thread_area(struct task_struct *p, struct user_desc *u_info, bool allocate);
 /* A descriptor has changed: where current's ds, es, fs or gs name it, they are loaded again. */
 void refresh_segments(unsigned int selector);
+/* The LDT has changed: the same for ds and es. fs and gs keep the bases that they have. */
+void refresh_ldt_segments(void);
 
 #endif

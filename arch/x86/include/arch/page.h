@@ -3,9 +3,11 @@
  * Where memory lies, and the way between physical and virtual addresses.
  *
  *   0000000000000000 - 00007fffffffefff  user (TASK_SIZE_MAX: 47 bits less a guard page)
+ *   ffff880000000000 - ffff88000001ffff  this mm's LDT                  LDT_BASE
  *   ffff888000000000 - ffffc87fffffffff  direct map of all RAM          PAGE_OFFSET
  *   ffffc90000000000 - ffffe8ffffffffff  vmalloc, kernel stacks, mmio   VMALLOC_START
  *   ffffea0000000000 - ffffeaffffffffff  mem_map, one struct page a frame  VMEMMAP_START
+ *   ffffff0000000000 - ffffff00ffffffff  stacks for iretq to 16-bit ones  ESPFIX_BASE
  *   ffffffff80000000 - ffffffffbfffffff  kernel image, at physical + __START_KERNEL_map
  *
  * The same map as Linux's without KASLR (Documentation/x86/x86_64/mm.rst).
@@ -15,6 +17,8 @@
 
 #define PAGE_SHIFT	12
 #define __PAGE_OFFSET		0xffff888000000000
+#define LDT_BASE		0xffff880000000000
+#define ESPFIX_BASE		0xffffff0000000000
 #define __START_KERNEL_map_	0xffffffff80000000
 
 #define THREAD_SIZE_ORDER 2	/* 16 KiB kernel stacks, below each an unmapped guard page */

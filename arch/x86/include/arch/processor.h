@@ -169,9 +169,9 @@ struct kernel_clone_args;
 /* Builds p's kernel stack so that its first switch-in lands in ret_from_fork. fn: kernel thread. */
 int copy_thread_tls(unsigned long clone_flags, unsigned long sp, int (*fn)(void *), void *fn_arg,
 		    struct task_struct *p, unsigned long tls);
-/* Of a task that does not run: where its segments begin. */
-unsigned long thread_fsbase(const struct thread_struct *thread);
-unsigned long thread_gsbase(const struct thread_struct *thread);
+/* Of a task that does not run: where its segments begin. May sleep. */
+unsigned long task_fsbase(struct task_struct *task);
+unsigned long task_gsbase(struct task_struct *task);
 void flush_thread(void);		/* exec: fpu, TLS, debug state as new */
 void exit_thread(struct task_struct *tsk);
 void start_thread(struct pt_regs *regs, unsigned long new_ip, unsigned long new_sp);

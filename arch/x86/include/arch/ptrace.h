@@ -69,6 +69,8 @@ struct pt_regs {
 	unsigned long ip, cs, flags, sp, ss;
 };
 
+/* The interrupted code is 64-bit code. */
+static inline int user_64bit_mode(const struct pt_regs *regs) { return regs->cs == __USER_CS; }
 static inline int user_mode(const struct pt_regs *regs) { return (regs->cs & 3) == 3; }
 #endif
 

@@ -268,6 +268,7 @@ void cpu_init(void)
 	__asm__ volatile("movl %0,%%ss; movl %1,%%ds; movl %1,%%es"
 			 : : "r"(__KERNEL_DS), "r"(0) : "memory");
 	__asm__ volatile("ltr %w0; lldt %w1" : : "r"(GDT_ENTRY_TSS * 8), "r"(0));
+	espfix_init_cpu();
 	if (cpu_has(X86_FEATURE_RDTSCP) || cpu_has(X86_FEATURE_RDPID))
 		wrmsr(MSR_TSC_AUX, smp_processor_id());
 	if (pti_enabled)
