@@ -4,7 +4,7 @@
  *
  *   start_kernel()            one CPU, interrupts off at first; each line brings up one subsystem
  *     rest_init()             makes process 1; the boot context becomes the idle task, pid 0
- *       kernel_init()         process 1: drivers, initramfs, then /init or kin
+ *       kernel_init()         process 1: the other CPUs, drivers, initramfs, then /init or kin
  *         move_to_user_mode() ring 3
  *
  * The order of the calls is the order in which subsystems need each other: memory before objects,
@@ -21,6 +21,7 @@
 #include <vitrix/string.h>
 #include <vitrix/rcu.h>
 #include <vitrix/pid.h>
+#include <vitrix/smp.h>
 #include <arch/alternative.h>
 #include <arch/desc.h>
 #include <arch/pgtable.h>
@@ -145,6 +146,7 @@ static int kernel_init(void *unused)
 {
 	struct path path;
 
+	smp_init();
 	do_initcalls();
 	populate_rootfs();
 	console_on_rootfs();

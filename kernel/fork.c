@@ -27,6 +27,7 @@
 #include <vitrix/init.h>
 #include <vitrix/mm.h>
 #include <vitrix/pid.h>
+#include <vitrix/printf.h>
 #include <vitrix/ptrace.h>
 #include <vitrix/rcu.h>
 #include <vitrix/string.h>
@@ -474,6 +475,19 @@ exit_creds:
 free_task:
 	free_task(p);
 	return ERR_PTR(err);
+}
+
+/* The task that an additional CPU runs when it has nothing else: pid 0, on no list. May sleep. */
+struct task_struct *fork_idle(int cpu)
+{
+	struct kernel_clone_args args = { .flags = CLONE_VM, .idle = true, .kthread = true };
+	struct task_struct *p = copy_process(&init_struct_pid, &args);
+
+	if (IS_ERR(p))
+		return p;
+	init_idle(p, cpu);
+	snprintf(p->comm, sizeof(p->comm), "swapper/%d", cpu);
+	return p;
 }
 
 /* ---- life of a task_struct ---- */

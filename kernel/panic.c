@@ -18,6 +18,7 @@
 #include <vitrix/printf.h>
 #include <vitrix/printk.h>
 #include <vitrix/reboot.h>
+#include <vitrix/smp.h>
 #include <vitrix/string.h>
 #include <vitrix/trace_ring.h>
 #include <arch/irqflags.h>
@@ -108,6 +109,7 @@ void panic(const char *fmt, ...)
 	va_end(args);
 	claim_panic(first ? msg : nested_msg);
 	trace_recording = false;	/* what led here stays in the rings */
+	smp_send_stop();
 
 	console_loglevel = 15;
 	console_flush_on_panic();

@@ -10,6 +10,7 @@
 
 /* A tick interrupted user mode, or the kernel. */
 void account_process_tick(bool user, ktime_t now);
+void account_cpu_online(ktime_t now);		/* an additional CPU begins */
 void account_idle_enter(ktime_t now);
 void account_idle_exit(ktime_t now);
 void calc_global_load(unsigned long ticks);	/* ticks since the last call */

@@ -393,6 +393,7 @@ struct kernel_clone_args {
 };
 long _do_fork(struct kernel_clone_args *args) __path;	/* pid of the child or error */
 struct task_struct *copy_process(struct pid *pid, struct kernel_clone_args *args) __path;
+struct task_struct *fork_idle(int cpu);
 struct task_struct *dup_task_struct(struct task_struct *orig) __path;
 pid_t kernel_thread(int (*fn)(void *), void *arg, unsigned long flags);
 void get_task_struct(struct task_struct *t);

@@ -86,10 +86,6 @@ void scheduler_ipi(void)
 		set_preempt_need_resched();
 }
 
-void __weak smp_send_reschedule(int cpu)
-{
-}
-
 void activate_task(struct rq *rq, struct task_struct *p, int flags)
 {
 	p->sched_class->enqueue_task(rq, p, flags);

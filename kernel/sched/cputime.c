@@ -50,6 +50,12 @@ void account_process_tick(bool user, ktime_t now)
 	}
 }
 
+/* This CPU begins: what was before is nobody's. */
+void account_cpu_online(ktime_t now)
+{
+	this_cpu_ptr(&cpu_stats)->last = now;
+}
+
 void account_idle_enter(ktime_t now)
 {
 	struct cpu_stat *st = this_cpu_ptr(&cpu_stats);

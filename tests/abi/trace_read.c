@@ -21,9 +21,12 @@ static void looking(void)
 	char *text;
 	unsigned long sec, usec;
 	char comm[64], flags[16], rest[64];
+	char head[128];
 	int pid, cpu, fd;
 
-	TR_HAS("trace", "# tracer: nop\n#\n# entries-in-buffer/entries-written: 0/0   #P:1\n#\n");
+	snprintf(head, sizeof(head), "# tracer: nop\n#\n# entries-in-buffer/entries-written: 0/0   "
+		 "#P:%ld\n#\n", sysconf(_SC_NPROCESSORS_ONLN));
+	TR_HAS("trace", head);
 	TR_HAS("trace", "#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n"
 			"#              | |         |   |||||     |         |\n");
 	tr_mark("first");

@@ -33,6 +33,7 @@
 #include <vitrix/string.h>
 #include <arch/page.h>
 #include <arch/setup.h>
+#include <arch/smp.h>
 
 #define E820_MAX	256
 #define LOW_END		0x10000ULL	/* see the picture */

@@ -20,6 +20,7 @@
 #include <vitrix/uaccess.h>
 #include <vitrix/bug.h>
 #include <arch/fpu.h>
+#include <arch/smp.h>
 #include <arch/traps.h>
 #include <asm/sigcontext.h>
 #include <asm/siginfo.h>
@@ -384,6 +385,14 @@ int fpu__exception_code(int trapnr)
 	return 0;
 }
 
+/* This CPU: which parts XSAVE handles is in XCR0. */
+static void enable_xsave(void)
+{
+	write_cr4(read_cr4() | X86_CR4_OSXSAVE);
+	__asm__ volatile("xsetbv" : : "a"((u32)xfeatures_mask), "d"((u32)(xfeatures_mask >> 32)),
+			 "c"(0));
+}
+
 static void __init xsave_init(void)
 {
 	u32 lo, hi, size, unused;
@@ -393,19 +402,31 @@ static void __init xsave_init(void)
 	xfeatures_mask = ((u64)hi << 32 | lo) & XFEATURE_MASK_WANTED;
 	if ((xfeatures_mask & XFEATURE_MASK_AVX512) != XFEATURE_MASK_AVX512)
 		xfeatures_mask &= ~XFEATURE_MASK_AVX512;
-	__asm__ volatile("xsetbv" : : "a"((u32)xfeatures_mask), "d"((u32)(xfeatures_mask >> 32)),
-			 "c"(0));
+	enable_xsave();
 	/* ebx: bytes needed for what XCR0 has enabled by now */
 	cpuid_count(0xd, 0, &lo, &size, &unused, &hi);
 	fpu_area_size = size;
+}
+
+static void enable_fpu(void)
+{
+	write_cr0((read_cr0() & ~(X86_CR0_TS | X86_CR0_EM)) | X86_CR0_MP | X86_CR0_NE);
+	write_cr4(read_cr4() | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT);
+}
+
+void fpu_secondary_init(void)
+{
+	enable_fpu();
+	if (xfeatures_mask)
+		enable_xsave();
+	fpu_load(init_fpstate);
 }
 
 void __init fpu_init(void)
 {
 	struct legacy_view *init;
 
-	write_cr0((read_cr0() & ~(X86_CR0_TS | X86_CR0_EM)) | X86_CR0_MP | X86_CR0_NE);
-	write_cr4(read_cr4() | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT);
+	enable_fpu();
 	if (cpu_has(X86_FEATURE_XSAVE))
 		xsave_init();
 	fpu_cache = kmem_cache_create("fpu", fpu_area_size, 64, SLAB_PANIC);

@@ -9,7 +9,8 @@
  *   0x30..0x3f  ISA lines 0..15 (fixed: the 8259 can do no other)
  *   0x40..0xeb  all other lines, as they are asked for; 0x80 is never given out
  *   0xec        local timer: its own way, smp_apic_timer_interrupt()
- *   0xfc..0xff  reschedule and function call IPIs, APIC error, spurious
+ *   0xfb..0xfd  from other CPUs: stop, function call, reschedule (smp.c)
+ *   0xfe, 0xff  APIC error, spurious
  *
  * A line has the same vector on every CPU, so that it may be sent to any. The table is written
  * under the locks of the lines, one entry each, and read by interrupts without a lock.
@@ -22,6 +23,7 @@
 #include <generated/trace_events.h>
 #include <arch/apic.h>
 #include <arch/irq.h>
+#include <arch/smp.h>
 #include <arch/traps.h>
 
 #define NO_IRQ			(-1)
@@ -82,6 +84,14 @@ static noinline void system_vector(unsigned int vector)
 		stat->resched++;
 		scheduler_ipi();
 		break;
+	case CALL_FUNCTION_VECTOR:
+		stat->call++;
+		apic_eoi();		/* first: a call that comes now is a new interrupt */
+		smp_run_call_queue();
+		return;
+	case STOP_VECTOR:
+		apic_eoi();
+		stop_this_cpu();
 	case ERROR_APIC_VECTOR:
 		stat->error++;
 		show_apic_error();
@@ -127,6 +137,8 @@ static const struct { const char *label, *text; size_t offset; } system_irqs[] =
 	{ "LOC", "Local timer interrupts", offsetof(struct irq_cpustat, timer) },
 	{ "SPU", "Spurious interrupts", offsetof(struct irq_cpustat, spurious) },
 	{ "RES", "Rescheduling interrupts", offsetof(struct irq_cpustat, resched) },
+	{ "CAL", "Function call interrupts", offsetof(struct irq_cpustat, call) },
+	{ "TLB", "TLB shootdowns", offsetof(struct irq_cpustat, tlb) },
 	{ "MCE", "Machine check exceptions", offsetof(struct irq_cpustat, mce) },
 	{ "ERR", "APIC errors", offsetof(struct irq_cpustat, error) },
 	{ "UNX", "Unexpected vectors", offsetof(struct irq_cpustat, unexpected) },

@@ -14,6 +14,7 @@
 #include <vitrix/printk.h>
 #include <arch/pgtable.h>
 #include <arch/processor.h>
+#include <arch/smp.h>
 #include <arch/time.h>
 
 #define MSR_KVM_SYSTEM_TIME_NEW	0x4b564d01
@@ -52,6 +53,8 @@ static u64 kvm_clock_read(void)
 	return ns;
 }
 
+static bool in_use;
+
 static struct clocksource clocksource_kvm = {
 	.name = "kvm-clock",
 	.rating = RATING_KVMCLOCK,
@@ -68,6 +71,13 @@ static u32 __init tsc_khz_of_scale(const struct pvclock_vcpu_time_info *t)
 	return t->tsc_shift < 0 ? khz << -t->tsc_shift : khz >> t->tsc_shift;
 }
 
+/* The host finds this CPU's record, too. */
+void kvmclock_secondary_init(void)
+{
+	if (in_use)
+		wrmsr(MSR_KVM_SYSTEM_TIME_NEW, __pa(this_cpu_ptr(&pvclock)) | KVM_CLOCK_ENABLE);
+}
+
 bool __init kvmclock_init(void)
 {
 	struct pvclock_vcpu_time_info *t = this_cpu_ptr(&pvclock);
@@ -78,6 +88,7 @@ bool __init kvmclock_init(void)
 		return false;
 	if (!READ_ONCE(t->tsc_to_system_mul))
 		return false;
+	in_use = true;
 	tsc_khz = tsc_khz_of_scale(t);
 	if (cpu_has(X86_FEATURE_NONSTOP_TSC))
 		clocksource_kvm.rating = RATING_BELOW_TSC;

@@ -14,6 +14,7 @@
 #include <arch/io.h>
 #include <arch/irq.h>
 #include <arch/processor.h>
+#include <arch/smp.h>
 #include <arch/traps.h>
 
 #define NMI_REASON_PORT		0x61
@@ -61,6 +62,8 @@ void do_nmi(struct pt_regs *regs, long error_code)
 {
 	this_cpu_add(__preempt_count, NMI_OFFSET);
 	this_cpu_inc(irq_stat.nmi);
+	if (unlikely(smp_is_stop_nmi()))
+		stop_this_cpu();
 	default_do_nmi(regs);
 	this_cpu_add(__preempt_count, -NMI_OFFSET);
 }

@@ -7,11 +7,12 @@
  *   power off  ACPI S5; a machine that stays on is halted by the caller
  *
  * Each step is tried for a while before the next; the last cannot fail. Any context:
- * emergency_restart() comes from a panic in an interrupt. Other CPUs do not run.
+ * emergency_restart() comes from a panic in an interrupt. The other CPUs are stopped first.
  */
 #include <vitrix/acpi.h>
 #include <vitrix/printk.h>
 #include <vitrix/reboot.h>
+#include <vitrix/smp.h>
 #include <arch/desc.h>
 #include <arch/io.h>
 #include <arch/irqflags.h>
@@ -59,6 +60,7 @@ static void __noreturn reset_by_triple_fault(void)
 void machine_restart(void)
 {
 	local_irq_disable();
+	smp_send_stop();
 	acpi_reset();
 	reset_by_cf9();
 	reset_by_keyboard_controller();
@@ -73,12 +75,14 @@ void emergency_restart(void)
 void machine_power_off(void)
 {
 	local_irq_disable();
+	smp_send_stop();
 	acpi_power_off();
 	pr_err("power off: the machine stays on\n");
 }
 
 void machine_halt(void)
 {
+	smp_send_stop();
 	for (;;) {
 		local_irq_disable();
 		halt();

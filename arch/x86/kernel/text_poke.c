@@ -28,6 +28,7 @@
 #include <vitrix/init.h>
 #include <vitrix/mutex.h>
 #include <vitrix/sched.h>
+#include <vitrix/smp.h>
 #include <vitrix/sort.h>
 #include <arch/irqflags.h>
 #include <arch/pgtable.h>
@@ -51,16 +52,17 @@ static struct poke pokes[BATCH];	/* text_mutex; sorted while nr_armed */
 static unsigned int nr_pokes;		/* text_mutex */
 static unsigned int nr_armed;		/* how many the handler looks through; 0: none of ours */
 
-/*
- * Returns when every CPU has executed a serialising instruction. Only CPU 0 runs today; when others
- * do, here is the place for an interrupt to each that returns through one.
- */
-static void sync_cores(void)
+static void serialise(void *unused)
 {
 	u32 a, b, c, d;
 
-	ASSERT(num_online_cpus() <= 1);
 	cpuid_count(0, 0, &a, &b, &c, &d);
+}
+
+/* Returns when every CPU has executed a serialising instruction. */
+static void sync_cores(void)
+{
+	on_each_cpu(serialise, NULL);
 }
 
 /*

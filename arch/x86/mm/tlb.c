@@ -53,7 +53,7 @@ void switch_mm(struct mm_struct *prev, struct mm_struct *next)
 }
 
 /* Global entries too: SDM vol. 3, 4.10.4.1. */
-static void flush_local_all(void)
+void flush_tlb_local_all(void)
 {
 	unsigned long flags = local_irq_save(), cr4 = read_cr4();
 
@@ -75,7 +75,7 @@ static void flush_local(bool user, unsigned long start, unsigned long end)
 	} else if (user) {
 		write_cr3(read_cr3());
 	} else {
-		flush_local_all();
+		flush_tlb_local_all();
 	}
 }
 

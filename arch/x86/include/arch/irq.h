@@ -8,7 +8,7 @@
 
 /* How often each kind of interrupt without a line came to this CPU. */
 struct irq_cpustat {
-	unsigned long nmi, timer, spurious, error, resched, mce, unexpected;
+	unsigned long nmi, timer, spurious, error, resched, call, tlb, mce, unexpected;
 };
 DECLARE_PER_CPU(struct irq_cpustat, irq_stat);
 DECLARE_PER_CPU(struct pt_regs *, irq_regs);	/* of the interrupt being served, else NULL */

@@ -127,6 +127,7 @@ static inline void set_pte(pte_t *ptep, pte_t pte) { WRITE_ONCE(ptep->pte, pte.p
 
 /* the kernel's own pgd (two pages): template of the upper half of all */
 extern pgd_t init_top_pgt[];
+extern pgd_t early_top_pgt[];		/* head_64.S; init memory */
 
 struct mm_struct;
 /* arch/x86/mm/pgtable.c. The upper half is shared: its pud tables are all preallocated at boot, so

@@ -14,9 +14,6 @@ struct boot_params;
 /* The windows of head_64.S's page tables: physical addresses below are reachable by __va(). */
 #define EARLY_DIRECT_MAP_END	(4ULL << 30)
 
-/* One page below 64 KiB that is RAM everywhere and given to nobody: where other CPUs start. */
-#define SMP_TRAMPOLINE_PHYS	0x8000ULL
-
 extern u32 pvh_start_info;		/* physical; 0: entered by another protocol */
 extern char boot_stack[], boot_stack_top[];	/* THREAD_SIZE bytes */
 

@@ -32,6 +32,7 @@ void flush_tlb_mm(struct mm_struct *mm);
 void flush_tlb_range(struct mm_struct *mm, unsigned long start, unsigned long end);
 void flush_tlb_page(struct mm_struct *mm, unsigned long addr);
 void flush_tlb_kernel_range(unsigned long start, unsigned long end);
+void flush_tlb_local_all(void);		/* this CPU's, global ones too */
 
 /* What other CPUs are asked to do. mm NULL: kernel addresses; [start, end) bytes, end 0: all. */
 struct flush_tlb_info {

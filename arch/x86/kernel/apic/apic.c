@@ -18,6 +18,7 @@
 #include <vitrix/string.h>
 #include <vitrix/vmalloc.h>
 #include <arch/apic.h>
+#include <arch/smp.h>
 #include <arch/time.h>
 #include <arch/traps.h>
 
@@ -32,6 +33,7 @@ bool x2apic_mode, apic_usable;
 volatile char *apic_base;
 
 static int nmi_lint = 1;
+static bool timer_usable;
 static u64 timer_mult;		/* TSC ticks (deadline) or timer ticks a ns, 32.32 fixed point */
 
 u32 read_apic_id(void)
@@ -65,6 +67,13 @@ static bool __init want_x2apic(u64 base)
 	return !strcmp(signature, "KVMKVMKVM") || !strcmp(signature, "TCGTCGTCGTCG");
 }
 
+/* SDM vol. 3, 11.12.5: from off, first the one bit, then both. */
+static void enable_x2apic(u64 base)
+{
+	wrmsr(MSR_IA32_APICBASE, base | APICBASE_ENABLE);
+	wrmsr(MSR_IA32_APICBASE, base | APICBASE_ENABLE | APICBASE_X2APIC);
+}
+
 static bool __init find_apic(void)
 {
 	u64 base;
@@ -76,9 +85,7 @@ static bool __init find_apic(void)
 	base = rdmsr(MSR_IA32_APICBASE);
 	if (want_x2apic(base)) {
 		x2apic_mode = true;
-		/* SDM vol. 3, 11.12.5: from off, first the one bit, then both */
-		wrmsr(MSR_IA32_APICBASE, base | APICBASE_ENABLE);
-		wrmsr(MSR_IA32_APICBASE, base | APICBASE_ENABLE | APICBASE_X2APIC);
+		enable_x2apic(base);
 		return true;
 	}
 	if (!(base & APICBASE_ENABLE))
@@ -95,8 +102,11 @@ static void drop_stale_interrupts(void)
 			apic_eoi();
 }
 
-static void setup_lapic(void)
+/* What the PC's own lines bring, INTR and NMI, goes to the boot CPU alone. */
+static void setup_lapic(bool boot_cpu)
 {
+	u32 masked = boot_cpu ? 0 : APIC_LVT_MASKED;
+
 	apic_write(APIC_LVTT, APIC_LVT_MASKED | LOCAL_TIMER_VECTOR);
 	apic_write(APIC_LVTPC, APIC_LVT_MASKED | LOCAL_TIMER_VECTOR);
 	if (!x2apic_mode) {		/* logical destinations: flat, though none are used */
@@ -106,8 +116,10 @@ static void setup_lapic(void)
 	apic_write(APIC_TASKPRI, 0);
 	drop_stale_interrupts();
 	apic_write(APIC_SPIV, APIC_SPIV_ENABLED | SPURIOUS_APIC_VECTOR);
-	apic_write(APIC_LVT0, nmi_lint == 0 ? APIC_LVT_NMI : APIC_LVT_MASKED | APIC_LVT_EXTINT);
-	apic_write(APIC_LVT1, nmi_lint == 1 ? APIC_LVT_NMI : APIC_LVT_MASKED | APIC_LVT_NMI);
+	apic_write(APIC_LVT0, nmi_lint == 0 ? masked | APIC_LVT_NMI :
+					      APIC_LVT_MASKED | APIC_LVT_EXTINT);
+	apic_write(APIC_LVT1, nmi_lint == 1 ? masked | APIC_LVT_NMI :
+					      APIC_LVT_MASKED | APIC_LVT_NMI);
 	apic_write(APIC_LVTERR, ERROR_APIC_VECTOR);
 	apic_write(APIC_ESR, 0);
 }
@@ -120,11 +132,22 @@ bool __init lapic_init(void)
 		pr_warn("apic: nothing answers at its address\n");
 		return false;
 	}
-	setup_lapic();
+	setup_lapic(true);
 	apic_usable = true;
 	pr_info("apic: id %u, version %x, %s\n", read_apic_id(), apic_read(APIC_LVR) & 0xff,
 		x2apic_mode ? "x2APIC" : "xAPIC");
 	return true;
+}
+
+void lapic_secondary_init(void)
+{
+	u64 base = rdmsr(MSR_IA32_APICBASE);
+
+	if (x2apic_mode)
+		enable_x2apic(base);
+	else if (!(base & APICBASE_ENABLE))
+		wrmsr(MSR_IA32_APICBASE, base | APICBASE_ENABLE);
+	setup_lapic(false);
 }
 
 void show_apic_error(void)
@@ -166,7 +189,20 @@ void apic_timer_calibrated(u64 ticks_per_sec)
 	lapic_clockevent.max_delta_ns = MAX_ONESHOT_TICKS * NSEC_PER_SEC / (ticks_per_sec ?: 1);
 }
 
-bool apic_timer_init(void)
+/* This CPU's timer, in the mode that all use. Interrupts off. */
+static void start_timer(void)
+{
+	if (use_deadline()) {
+		apic_write(APIC_LVTT, APIC_LVTT_TSCDEADLINE | LOCAL_TIMER_VECTOR);
+		smp_mb();	/* SDM vol. 3, 11.5.4.1: the mode before the first deadline */
+	} else {
+		apic_write(APIC_TDCR, APIC_TDR_DIV_16);
+		apic_write(APIC_LVTT, APIC_LVTT_ONESHOT | LOCAL_TIMER_VECTOR);
+	}
+	clockevents_register_device(&lapic_clockevent);
+}
+
+bool __init apic_timer_init(void)
 {
 	if (!apic_usable)
 		return false;
@@ -175,14 +211,20 @@ bool apic_timer_init(void)
 		lapic_clockevent.set_next_event = deadline_next_event;
 		lapic_clockevent.max_delta_ns = 3600 * NSEC_PER_SEC;
 		timer_mult = ((u64)tsc_khz << NSHIFT) / NSEC_PER_MSEC;
-		apic_write(APIC_LVTT, APIC_LVTT_TSCDEADLINE | LOCAL_TIMER_VECTOR);
-		smp_mb();	/* SDM vol. 3, 11.5.4.1: the mode before the first deadline */
-	} else {
-		if (!timer_mult)
-			return false;
-		apic_write(APIC_TDCR, APIC_TDR_DIV_16);
-		apic_write(APIC_LVTT, APIC_LVTT_ONESHOT | LOCAL_TIMER_VECTOR);
 	}
-	clockevents_register_device(&lapic_clockevent);
-	return true;
+	timer_usable = timer_mult != 0;
+	if (timer_usable)
+		start_timer();
+	return timer_usable;
+}
+
+bool apic_timer_usable(void)
+{
+	return timer_usable;
+}
+
+/* The one device serves all CPUs: it has no state, each CPU writes its own registers. */
+void apic_timer_secondary_init(void)
+{
+	start_timer();
 }

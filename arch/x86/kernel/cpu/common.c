@@ -22,6 +22,7 @@
 #include <arch/desc.h>
 #include <arch/irqflags.h>
 #include <arch/pgtable.h>
+#include <arch/smp.h>
 #include "cpu.h"
 
 struct cpuinfo_x86 boot_cpu_data;
@@ -282,4 +283,11 @@ void __init cpu_early_init(void)
 	pr_info("CPU: %s %s, family %u model %u stepping %u%s\n", boot_cpu_data.vendor_id,
 		boot_cpu_data.model_id, boot_cpu_data.family, boot_cpu_data.model,
 		boot_cpu_data.stepping, boot_cpu_data.meltdown ? ", Meltdown" : "");
+}
+
+/* Another CPU, which is taken for one of the boot CPU's kind. */
+void cpu_secondary_init(void)
+{
+	setup_control_registers();
+	cpu_init();
 }
