@@ -24,6 +24,7 @@
 #include <vitrix/smp.h>
 #include <arch/alternative.h>
 #include <arch/desc.h>
+#include <arch/mitigations.h>
 #include <arch/pgtable.h>
 #include <arch/processor.h>
 
@@ -46,6 +47,7 @@ __path void start_kernel(void)
 	e820_memory_setup();
 	setup_per_cpu_areas();
 	cpu_early_init();
+	mitigations_init();
 	pti_check_boottime_disable();
 	trap_init();
 	apply_alternatives();

@@ -69,7 +69,7 @@ def check(vmlinux):
         if len(insn) > LONGEST:
             problems.append(f"{func:#x}: first instruction is {len(insn)} bytes long")
     entry = set(functions)
-    for name, stride in (("__ex_table", 8), ("smap_patch", 8), ("pti_patch", 4)):
+    for name, stride in (("__ex_table", 8), ("smap_patch", 8), ("altinstructions", 12)):
         for addr in table(vmlinux, name, stride):
             if addr - AT in entry:
                 problems.append(f"{addr - AT:#x}: {name} has the first instruction without its "

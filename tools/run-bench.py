@@ -5,7 +5,7 @@ run-bench.py   what operations cost in instructions, on Linux and on Vitrix, and
 
 Both kernels run tests/bench/bench.c as process 1 under `qemu -icount shift=0,sleep=off -cpu qemu64 -m 1024`: guest
 time counts instructions, so the figures are the same on every run within a fraction of a per cent.  Linux has its
-mitigations and hardening switched off, so as to compare like with like.  Its figures are kept in build/bench/ under
+hardening switched off, and both have mitigations=off, so as to compare like with like.  Linux's figures are kept in build/bench/ under
 a hash of the program, the kernel and the command line.
 
 Besides the operations:
@@ -32,8 +32,8 @@ SRC = os.path.join(TOP, "tests", "bench", "bench.c")
 SRC32 = os.path.join(TOP, "tests", "bench", "bench32.c")
 OUT = os.path.join(BUILD, "bench")
 MIB = 1024
-APPEND = "console=ttyS0 panic=-1 quiet"
-LINUX = " nokaslr mitigations=off init_on_alloc=0 lsm= randomize_kstack_offset=off audit=0"
+APPEND = "console=ttyS0 panic=-1 quiet mitigations=off nokaslr"
+LINUX = " init_on_alloc=0 lsm= randomize_kstack_offset=off audit=0"
 LINUX_ENTRY = 0x1000000         # where Debian's kernel lies once decompressed, without KASLR
 
 # Executed inside gdb, with the guest stopped before its first instruction.
@@ -171,6 +171,10 @@ def main():
             raise SystemExit("%s is not there: run 'make' first (or --linux-only)" % opts.kernel)
         info, vitrix = measure(opts.kernel, archive, (APPEND + " " + opts.append).strip(), opts.cpu)
         with_derived(opts.kernel, archive, info, vitrix)
+        # What boot's own choice costs.
+        if not opts.append:
+            _, hard = measure(opts.kernel, archive, APPEND.replace("=off", "=auto") + " ONLY=null", opts.cpu)
+            vitrix.update((name + ", mitigations=auto", n) for name, n in hard.items())
     over = table(linux, vitrix)
     if opts.json:
         with open(opts.json, "w") as f:

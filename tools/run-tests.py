@@ -48,6 +48,7 @@ SUITES = {
     "tracefs": ["tests/tracefs/run.py"],
     "checks": ["tests/checks/run.py"],
     "page": ["tests/page/run.py"],
+    "attacks": ["tests/attacks/run.py"],
     "fuzz": ["tools/fuzz", "--smoke"],
 }
 

@@ -4,6 +4,7 @@
  * file systems are mounted. C libraries count CPUs by it.
  *
  *	/sys/devices/system/cpu/{online,offline,possible,present,kernel_max,cpuN/}
+ *	/sys/devices/system/cpu/vulnerabilities/{meltdown,spectre_v1,...}
  *	/sys/fs/, /sys/kernel/, /sys/kernel/debug/, /sys/kernel/tracing/
  *
  * CPUs are found at boot and only looked at here: no locks. Linux's twins: fs/sysfs/,
@@ -12,6 +13,7 @@
 #include <vitrix/kernfs.h>
 #include <vitrix/percpu.h>
 #include <vitrix/printf.h>
+#include <arch/mitigations.h>
 #include <linux/magic.h>
 
 #define SYSFS_FILE_SIZE PAGE_SIZE
@@ -96,12 +98,50 @@ static bool cpu_entry(void *data, unsigned int n, struct kernfs_entry *e)
 	return true;
 }
 
+/* ---- what programs could use against the kernel, and what is done about it ---- */
+
+#define VULNERABILITY(name, BUG)						\
+	static int show_##name(struct seq_file *m, void *v)			\
+	{									\
+		return show_vulnerability(m, X86_BUG_##BUG);			\
+	}
+VULNERABILITY(gather_data_sampling, GDS)
+VULNERABILITY(itlb_multihit, ITLB_MULTIHIT)
+VULNERABILITY(l1tf, L1TF)
+VULNERABILITY(mds, MDS)
+VULNERABILITY(meltdown, MELTDOWN)
+VULNERABILITY(mmio_stale_data, MMIO_STALE_DATA)
+VULNERABILITY(retbleed, RETBLEED)
+VULNERABILITY(spec_rstack_overflow, SRSO)
+VULNERABILITY(spec_store_bypass, SPEC_STORE_BYPASS)
+VULNERABILITY(spectre_v1, SPECTRE_V1)
+VULNERABILITY(spectre_v2, SPECTRE_V2)
+VULNERABILITY(srbds, SRBDS)
+
+static const struct kernfs_entry vulnerability_files[] = {
+	SHOW("gather_data_sampling", show_gather_data_sampling),
+	SHOW("itlb_multihit", show_itlb_multihit),
+	SHOW("l1tf", show_l1tf),
+	SHOW("mds", show_mds),
+	SHOW("meltdown", show_meltdown),
+	SHOW("mmio_stale_data", show_mmio_stale_data),
+	SHOW("retbleed", show_retbleed),
+	SHOW("spec_rstack_overflow", show_spec_rstack_overflow),
+	SHOW("spec_store_bypass", show_spec_store_bypass),
+	SHOW("spectre_v1", show_spectre_v1),
+	SHOW("spectre_v2", show_spectre_v2),
+	SHOW("srbds", show_srbds),
+	{ }
+};
+static const struct kernfs_dir vulnerability_dir = { .table = vulnerability_files };
+
 static const struct kernfs_entry cpu_files[] = {
 	SHOW("online", show_online),
 	SHOW("offline", show_offline),
 	SHOW("possible", show_possible),
 	SHOW("present", show_possible),
 	SHOW("kernel_max", show_kernel_max),
+	{ "vulnerabilities", 0755, .dir = &vulnerability_dir },
 	{ }
 };
 static const struct kernfs_dir cpu_dir = { .table = cpu_files, .entry = cpu_entry };

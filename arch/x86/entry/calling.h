@@ -8,6 +8,7 @@
 #include <arch/traps.h>
 #include <arch/uaccess.h>
 #include <arch/crossing.h>
+#include <arch/alternative.h>
 #include <vitrix/jump_label.h>
 
 #define PER_CPU_VAR(v) %gs:v(%rip)
@@ -106,22 +107,70 @@
 .endm
 
 /*
- * Code for PTI only. As assembled, a short jump leads over it; with PTI on, boot turns the jump
- * into a nop (arch/x86/kernel/alternative.c, before the text becomes read-only).
+ * One instruction that boot chooses: \old as it stands here, \new where the feature is on
+ * (arch/x86/kernel/alternative.c, before the text becomes read-only). An empty \new is a nop. What
+ * is shorter is filled up with one nop; \new may not be longer: a jump away is {disp32}.
  */
-.macro PTI_ONLY_BEGIN end
-771:	jmp	\end
-	.pushsection .pti_patch, "a"
-	.long	771b - .
+.macro ALTERNATIVE old:req, new, feature:req
+.Lalt_\@:
+	\old
+.Lalt_end_\@:
+	ALT_ENTRY .Lalt_\@, .Lalt_end_\@, "\new", \feature
+.endm
+/* With both features on, the second counts. */
+.macro ALTERNATIVE_2 old:req, new1, feature1:req, new2, feature2:req
+.Lalt_\@:
+	\old
+.Lalt_end_\@:
+	ALT_ENTRY .Lalt_\@, .Lalt_end_\@, "\new1", \feature1
+	ALT_ENTRY .Lalt_\@, .Lalt_end_\@, "\new2", \feature2
+.endm
+.macro ALT_ENTRY from:req, to:req, new, feature:req
+	.pushsection .altinstr_replacement, "ax"
+.Lalt_new_\@:
+	\new
+.Lalt_new_end_\@:
+	.popsection
+	.pushsection .altinstructions, "a"
+	.long	\from - ., .Lalt_new_\@ - .
+	.byte	\to - \from, .Lalt_new_end_\@ - .Lalt_new_\@, \feature, 0
 	.popsection
 .endm
 
-/* The same for preempt=full. */
+/* Code for PTI only. As assembled, a jump leads over it. */
+.macro PTI_ONLY_BEGIN end
+	ALTERNATIVE "jmp \end", "", ALT_PTI
+.endm
+
+/*
+ * The kernel shall not compute with what the user left in the registers, not even in an execution
+ * that the CPU guessed and takes back: a mispredicted jump could make it an address. All of them
+ * are in pt_regs.
+ */
+.macro CLEAR_EXTRA_REGS
+	xorl	%ebx, %ebx
+	xorl	%ebp, %ebp
+	xorl	%r12d, %r12d
+	xorl	%r13d, %r13d
+	xorl	%r14d, %r14d
+	xorl	%r15d, %r15d
+.endm
+.macro CLEAR_ALL_REGS
+	xorl	%eax, %eax
+	xorl	%ecx, %ecx
+	xorl	%edx, %edx
+	xorl	%esi, %esi
+	xorl	%edi, %edi
+	xorl	%r8d, %r8d
+	xorl	%r9d, %r9d
+	xorl	%r10d, %r10d
+	xorl	%r11d, %r11d
+	CLEAR_EXTRA_REGS
+.endm
+
+/* Code for preempt=full only. */
 .macro PREEMPT_FULL_BEGIN end
-772:	jmp	\end
-	.pushsection .preempt_jump, "a"
-	.long	772b - .
-	.popsection
+	ALTERNATIVE "jmp \end", "", ALT_PREEMPT
 .endm
 
 .macro SWITCH_TO_KERNEL_CR3 scratch:req
@@ -144,14 +193,21 @@
 
 /*
  * The same after a vector that uses TSS.sp0: with PTI that is the entry stack, without it the
- * task's already. All registers are saved.
+ * task's already. All registers are saved; with mitigations they are then cleared. lfence: the CPU
+ * may have guessed that it came from the kernel, and go on with the user's gs, or the other way
+ * round; it waits here until it knows.
  */
-.macro PTI_ENTER_TASK_STACK
-	PTI_ONLY_BEGIN .Lon_task_stack_\@
+.macro ENTER_TASK_STACK
+	ALTERNATIVE_2 "{disp32} jmp .Lon_task_stack_\@", \
+		"{disp32} jmp .Lclear_\@", ALT_MITIGATIONS, "", ALT_PTI
 	movq	%cr3, %rax
 	andq	$~PTI_USER_PGTABLE_MASK, %rax
 	movq	%rax, %cr3
 	MOVE_TO_TASK_STACK
+	ALTERNATIVE "jmp .Lon_task_stack_\@", "", ALT_MITIGATIONS
+.Lclear_\@:
+	lfence
+	CLEAR_ALL_REGS
 .Lon_task_stack_\@:
 .endm
 

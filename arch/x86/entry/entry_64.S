@@ -76,14 +76,19 @@ entry_SYSCALL_64_after_swapgs:
 
 	movq	PER_CPU_VAR(current_task), %r11
 	testl	$(_TIF_WORK_SYSCALL_ENTRY | _TIF_ALLWORK_MASK), TASK_THREAD_FLAGS(%r11)
-	jnz	entry_SYSCALL64_slow_path
+	ALTERNATIVE "{disp32} jnz .Lslow_save", "{disp32} jmp .Lclear_regs", ALT_MITIGATIONS
 
 entry_SYSCALL_64_fastpath:
 	sti
-	movl	%eax, %eax			/* the number is an int: no upper half */
-	cmpl	$(NR_syscalls - 1), %eax
-	ja	1f				/* -ENOSYS is in pt_regs->ax already */
+	cmpl	$NR_syscalls, %eax		/* the number is an int: no upper half */
+	jae	1f				/* -ENOSYS is in pt_regs->ax already */
 	movq	%r10, %rcx			/* C wants the fourth argument in rcx */
+	/*
+	 * r10: all ones, or 0 if the CPU goes on although the number is too large, guessing that
+	 * the jump above is not taken: it must not read behind the table with it.
+	 */
+	sbbq	%r10, %r10
+	andl	%r10d, %eax
 	call	*sys_call_table(, %rax, 8)
 .Lentry_SYSCALL_64_after_fastpath_call:
 	movq	%rax, PT_RAX(%rsp)
@@ -92,7 +97,7 @@ entry_SYSCALL_64_fastpath:
 	cli
 	movq	PER_CPU_VAR(current_task), %r11
 	testl	$_TIF_ALLWORK_MASK, TASK_THREAD_FLAGS(%r11)
-	jnz	1f
+	ALTERNATIVE "{disp32} jnz .Lexit_work", "{disp32} jnz .Lexit_work_saved", ALT_MITIGATIONS
 
 	/* pt_regs is as entry left it, so SYSRET can restore it: rcx and r11 are rip and rflags. */
 	movq	PT_RIP(%rsp), %rcx
@@ -103,17 +108,36 @@ entry_SYSCALL_64_fastpath:
 	movq	PT_RAX(%rsp), %rax
 	movq	PT_RDX(%rsp), %rdx
 	movq	PT_RSI(%rsp), %rsi
-	jmp	syscall_return_via_sysret
+	ALTERNATIVE "{disp32} jmp syscall_return_via_sysret", \
+		"{disp32} jmp .Lrestore_extra", ALT_MITIGATIONS
 
-1:	/* Work turned up during the call, a signal say: save the rest and go the long way. */
-	sti
+.Lexit_work:	/* Turned up during the call, a signal say: save the rest and go the long way. */
 	SAVE_EXTRA_REGS
+.Lexit_work_saved:
+	sti
 	movq	%rsp, %rdi
 	call	syscall_return_slowpath		/* returns with interrupts off */
 	jmp	return_from_SYSCALL_64
 
-entry_SYSCALL64_slow_path:
+/*
+ * The same with mitigations: the registers that C saves for its callers, and the fast path
+ * therefore does not, are saved and cleared. ZF: nothing to do but the call.
+ */
+.Lclear_regs:
 	SAVE_EXTRA_REGS
+	jnz	.Lslow_clear
+	CLEAR_EXTRA_REGS
+	jmp	entry_SYSCALL_64_fastpath
+.Lslow_clear:
+	CLEAR_ALL_REGS
+	jmp	entry_SYSCALL64_slow_path
+.Lrestore_extra:
+	RESTORE_EXTRA_REGS
+	jmp	syscall_return_via_sysret
+
+.Lslow_save:
+	SAVE_EXTRA_REGS
+entry_SYSCALL64_slow_path:
 	movq	%rsp, %rdi
 	call	do_syscall_64			/* returns with interrupts off */
 
@@ -207,7 +231,7 @@ stub_ptregs_64:
 	cli
 	addq	$8, %rsp
 	movq	PT_RAX(%rsp), %rax
-	jmp	entry_SYSCALL64_slow_path
+	ALTERNATIVE "{disp32} jmp .Lslow_save", "{disp32} jmp .Lslow_clear", ALT_MITIGATIONS
 1:	jmp	*%rax
 	.cfi_endproc
 	.size	stub_ptregs_64, . - stub_ptregs_64
@@ -324,7 +348,7 @@ irq_return_iret:
  *   with PTI     rsp0 = the entry stack: the frame is copied to the task's stack
  *
  * An iretq that faulted is taken for user mode: fixup_bad_iret() moves what it was to load into a
- * frame of its own. The branch to \kernel is taken for interrupted kernel code.
+ * frame of its own. The branch to .Lfrom_kernel is taken for interrupted kernel code.
  */
 .macro ENTER_FROM_ANYWHERE
 	ASM_CLAC
@@ -335,18 +359,22 @@ irq_return_iret:
 	testb	$3, PT_CS(%rsp)
 	jz	.Lfrom_kernel_\@
 	swapgs
-	PTI_ENTER_TASK_STACK
+	ENTER_TASK_STACK
 .Lentered_\@:
 	.pushsection .entry.text, 1, "ax"	/* behind the rest: seldom */
 .Lfrom_kernel_\@:
 	leaq	irq_return_iret(%rip), %rax
 	cmpq	%rax, PT_RIP(%rsp)
-	jne	.Lentered_\@
+	ALTERNATIVE "{disp32} jne .Lentered_\@", "{disp32} jne .Lfence_\@", ALT_MITIGATIONS
 	swapgs
 	SWITCH_TO_KERNEL_CR3 %rax
 	movq	%rsp, %rdi
 	call	fixup_bad_iret			/* where the new pt_regs is */
 	movq	%rax, %rsp
+	CLEAR_ALL_REGS
+	jmp	.Lentered_\@
+.Lfence_\@:
+	lfence
 	jmp	.Lentered_\@
 	.popsection
 .endm
@@ -522,6 +550,9 @@ apic_timer_interrupt:
 	swapgs
 	SWITCH_TO_KERNEL_CR3 %rax
 	MOVE_TO_TASK_STACK
+	ALTERNATIVE "jmp .Lentered_\@", "", ALT_MITIGATIONS
+	CLEAR_ALL_REGS
+.Lentered_\@:
 	TRACE_USER_ENTER $\vector
 	movq	%rsp, %rdi
 	movq	PT_ORIG_RAX(%rsp), %rsi

@@ -26,7 +26,7 @@
 	.cfi_sections .debug_frame
 	.section .entry.text, "ax"
 
-/* Nobody asks for these: the kernel shall not compute with what the user left there. */
+/* Of 32-bit code: what the user left there is nothing. */
 .macro CLEAR_R8_TO_R15
 	xorl	%r8d, %r8d
 	xorl	%r9d, %r9d
@@ -58,8 +58,7 @@ entry_INT80_compat:
 	PUSH_REGS
 	movq	$-ENOSYS, PT_RAX(%rsp)
 	.cfi_def_cfa %rsp, PT_SIZE
-	PTI_ENTER_TASK_STACK
-	CLEAR_R8_TO_R15
+	ENTER_TASK_STACK
 	movq	%rsp, %rdi
 	call	do_int80_syscall_32		/* returns with interrupts off */
 	jmp	restore_regs_and_return_to_usermode
@@ -101,7 +100,9 @@ entry_SYSENTER_compat_after_swapgs:
 	testl	$(X86_EFLAGS_NT | X86_EFLAGS_AC | X86_EFLAGS_TF), PT_EFLAGS(%rsp)
 	jnz	.Lsysenter_fix_flags
 .Lsysenter_flags_fixed:
-	CLEAR_R8_TO_R15
+	ALTERNATIVE "jmp .Lsysenter_call", "", ALT_MITIGATIONS
+	CLEAR_ALL_REGS
+.Lsysenter_call:
 	movq	%rsp, %rdi
 	call	do_SYSENTER_32			/* al: SYSRETL will do; interrupts off */
 	jmp	.Lreturn_from_fast_syscall
@@ -141,6 +142,9 @@ entry_SYSCALL_compat:
 	PUSH_REGS
 	movq	$-ENOSYS, PT_RAX(%rsp)
 	.cfi_def_cfa %rsp, PT_SIZE
+	ALTERNATIVE "jmp .Lsyscall32_call", "", ALT_MITIGATIONS
+	CLEAR_ALL_REGS
+.Lsyscall32_call:
 	movq	%rsp, %rdi
 	call	do_SYSCALL_32
 .Lreturn_from_fast_syscall:

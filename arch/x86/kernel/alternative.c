@@ -3,10 +3,10 @@
  * Code that depends on the CPU and the command line, settled once at boot instead of asked each
  * time:
  *
- *   .smap_patch  3-byte nops around user accesses become stac and clac where the CPU has SMAP
- *   .pti_patch   short jumps over PTI's code become nops where PTI is on
- *   .preempt_patch  with preempt=full each preempt_enable() looks whether to give way
- *   .preempt_jump   so does the way out of interrupts: likewise short jumps
+ *   .smap_patch       nops around user accesses become stac and clac where the CPU has SMAP, and
+ *                     lfence before what is read with mitigations=auto
+ *   .altinstructions  an instruction of the entry code becomes another where a feature is on
+ *   .preempt_patch    with preempt=full each preempt_enable() looks whether to give way
  *
  * Called by start_kernel() after the CPU is known and PTI decided, before the text becomes
  * read-only: one CPU, interrupts off. Linux's twin: arch/x86/kernel/alternative.c.
@@ -16,41 +16,76 @@
 #include <vitrix/bug.h>
 #include <vitrix/sched.h>
 #include <arch/alternative.h>
+#include <arch/mitigations.h>
 #include <arch/processor.h>
 #include <arch/pgtable.h>
+#include <arch/uaccess.h>
 
-struct smap_patch { s32 insn; s32 open; };	/* insn: relative to the field */
+struct smap_patch { s32 insn; s32 what; };	/* insn: relative to the field */
 extern struct smap_patch __start_smap_patch[], __stop_smap_patch[];
-extern s32 __start_pti_patch[], __stop_pti_patch[];
 extern s32 __start_preempt_patch[], __stop_preempt_patch[];
-extern s32 __start_preempt_jump[], __stop_preempt_jump[];
 void preempt_schedule_thunk(void);
 
-static void __init patch_smap(void)
+/* An ALTERNATIVE of arch/x86/entry/calling.h. */
+struct alt_entry {
+	s32 insn, replacement;		/* each relative to the field */
+	u8 len, new_len, feature, pad;
+};
+extern struct alt_entry __start_altinstructions[], __stop_altinstructions[];
+
+static void __init patch_user_access(bool smap, bool fence)
 {
 	static const u8 nop3[] = { 0x0f, 0x1f, 0x00 }, stac_insn[] = { 0x0f, 0x01, 0xcb },
-		clac_insn[] = { 0x0f, 0x01, 0xca };
+		clac_insn[] = { 0x0f, 0x01, 0xca }, lfence[] = { 0x0f, 0xae, 0xe8 };
 
 	for (struct smap_patch *p = __start_smap_patch; p < __stop_smap_patch; p++) {
 		u8 *insn = (u8 *)&p->insn + p->insn;
 
-		ASSERT(!memcmp(insn, nop3, 3));
-		memcpy(insn, p->open ? stac_insn : clac_insn, 3);
+		if (p->what == SMAP_PATCH_LOAD && (smap || fence)) {
+			memcpy(insn, smap ? stac_insn : lfence, 3);
+			memcpy(insn + 3, smap && fence ? lfence : nop3, 3);
+		} else if (p->what != SMAP_PATCH_LOAD && smap) {
+			ASSERT(!memcmp(insn, nop3, 3));
+			memcpy(insn, p->what == SMAP_PATCH_STAC ? stac_insn : clac_insn, 3);
+		}
 	}
 }
 
-/* Jumps over code that is wanted become nops. */
-static void __init remove_jumps(s32 *p, s32 *end)
+/* Of the replacements only jumps say a distance, from where they stand. */
+static void __init move_jump(u8 *insn, s64 distance)
 {
-	for (; p < end; p++) {
-		u8 *insn = (u8 *)p + *p;
+	u8 *rel32 = insn[0] == 0xe9 ? insn + 1 : insn[0] == 0x0f && (insn[1] & 0xf0) == 0x80 ?
+		    insn + 2 : NULL;
+	s32 value;
 
-		ASSERT(insn[0] == 0xeb || insn[0] == 0xe9);
-		if (insn[0] == 0xeb)
-			memcpy(insn, "\x66\x90", 2);
-		else
-			memcpy(insn, "\x0f\x1f\x44\x00\x00", 5);
-	}
+	if (!rel32)
+		return;
+	memcpy(&value, rel32, sizeof(value));
+	value -= distance;
+	memcpy(rel32, &value, sizeof(value));
+}
+
+static void __init patch_alternative(const struct alt_entry *a)
+{
+	static const char nops[][9] = {
+		"", "\x90", "\x66\x90", "\x0f\x1f\x00", "\x0f\x1f\x40\x00", "\x0f\x1f\x44\x00\x00",
+		"\x66\x0f\x1f\x44\x00\x00",
+	};
+	u8 *insn = (u8 *)&a->insn + a->insn;
+	const u8 *new = (const u8 *)&a->replacement + a->replacement;
+	size_t rest = a->len - a->new_len;
+
+	ASSERT(a->len >= a->new_len && rest < ARRAY_SIZE(nops));
+	memcpy(insn, new, a->new_len);
+	move_jump(insn, insn - new);
+	memcpy(insn + a->new_len, nops[rest], rest);
+}
+
+static void __init patch_entry(unsigned long features)
+{
+	for (struct alt_entry *a = __start_altinstructions; a < __stop_altinstructions; a++)
+		if (features & BIT(a->feature))
+			patch_alternative(a);
 }
 
 /*
@@ -85,14 +120,13 @@ void __init apply_alternatives(void)
 {
 	u32 a, b, c, d;
 
-	if (cpu_has(X86_FEATURE_SMAP))
-		patch_smap();
-	if (pti_enabled)
-		remove_jumps(__start_pti_patch, __stop_pti_patch);
-	if (preempt_full) {
+	bool mitigations = cpu_mitigations != MITIGATIONS_OFF;
+
+	patch_user_access(cpu_has(X86_FEATURE_SMAP), mitigations);
+	patch_entry((pti_enabled ? BIT(ALT_PTI) : 0) | (mitigations ? BIT(ALT_MITIGATIONS) : 0) |
+		    (preempt_full ? BIT(ALT_PREEMPT) : 0));
+	if (preempt_full)
 		patch_preempt();
-		remove_jumps(__start_preempt_jump, __stop_preempt_jump);
-	}
 	/* A serialising instruction: what was prefetched of the old code is dropped. */
 	cpuid_count(0, 0, &a, &b, &c, &d);
 }

@@ -82,17 +82,13 @@ SECTIONS
 		KEEP(*(.smap_patch))
 		__stop_smap_patch = .;
 		. = ALIGN(8);
-		__start_pti_patch = .;
-		KEEP(*(.pti_patch))
-		__stop_pti_patch = .;
+		__start_altinstructions = .;
+		KEEP(*(.altinstructions))
+		__stop_altinstructions = .;
 		. = ALIGN(8);
 		__start_preempt_patch = .;
 		KEEP(*(.preempt_patch))
 		__stop_preempt_patch = .;
-		. = ALIGN(8);
-		__start_preempt_jump = .;
-		KEEP(*(.preempt_jump))
-		__stop_preempt_jump = .;
 		. = ALIGN(8);
 		__start___patchable = .;
 		KEEP(*(__patchable))
@@ -141,6 +137,7 @@ SECTIONS
 		__init_begin = .;
 		_sinittext = .;
 		*(.init.text .init.text.*)
+		*(.altinstr_replacement)
 		. = ALIGN(PAGE_SIZE);
 		_einittext = .;
 	} :inittext = 0xcccccccc

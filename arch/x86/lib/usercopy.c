@@ -49,7 +49,7 @@ long strncpy_from_user(char *dst, const char *src, long size)
 	max = readable_range(src, size);
 	if (unlikely(!max))
 		return -EFAULT;
-	stac();
+	stac_load();
 	while (done < max) {
 		unsigned long word, zeros;
 		unsigned int byte;
@@ -91,7 +91,7 @@ long strnlen_user(const char *s, long n)
 	if (unlikely(n <= 0))
 		return 0;
 	max = readable_range(s, n);
-	stac();
+	stac_load();
 	while (done < max) {
 		unsigned long word, zeros;
 		unsigned int byte;
@@ -161,7 +161,7 @@ int cmpxchg_user_u32(u32 *cur, u32 *uaddr, u32 old, u32 new)
 {
 	if (!access_ok(uaddr, sizeof(*uaddr)))
 		return -EFAULT;
-	stac();
+	stac_load();
 	__asm__ goto("1: lock; cmpxchgl %2,%1\n" _ASM_EXTABLE(1b, %l[fault])
 		     : "+a"(old), "+m"(*uaddr) : "r"(new) : "memory", "cc" : fault);
 	clac();

@@ -57,7 +57,7 @@ copy_from_user:
 
 	.type	copy_user, @function
 copy_user:
-	ASM_STAC
+	ASM_STAC_LOAD
 	cmpq	$16, %rdx
 	ja	.Lover16
 	cmpl	$8, %edx

@@ -23,6 +23,7 @@
 #include <vitrix/mm.h>
 #include <vitrix/printk.h>
 #include <vitrix/string.h>
+#include <arch/mitigations.h>
 #include <arch/processor.h>
 #include "mm_internal.h"
 
@@ -42,10 +43,10 @@ void __init pti_check_boottime_disable(void)
 	else if (cmdline_is("pti", "off"))
 		pti_enabled = false;
 	else if (!cmdline_is("pti", "auto") &&
-		 (cmdline_has("nopti") || cmdline_is("mitigations", "off")))
+		 (cmdline_has("nopti") || cpu_mitigations == MITIGATIONS_OFF))
 		pti_enabled = false;
 	else
-		pti_enabled = boot_cpu_data.meltdown;
+		pti_enabled = cpu_has_bug(X86_BUG_MELTDOWN);
 }
 
 /* [start, end) of the kernel's addresses, mapped in the user's tables to the same frames. */

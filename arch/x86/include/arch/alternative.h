@@ -3,6 +3,13 @@
 #ifndef ARCH_ALTERNATIVE_H
 #define ARCH_ALTERNATIVE_H
 
+/* What an ALTERNATIVE of the entry code asks for: bits of alt_features. */
+#define ALT_PTI		0	/* page tables of its own for user mode */
+#define ALT_MITIGATIONS	1	/* mitigations=auto: against guesses of the CPU, at each entry */
+#define ALT_PREEMPT	2	/* preempt=full */
+
+#ifndef __ASSEMBLER__
 void apply_alternatives(void);
+#endif
 
 #endif

@@ -154,7 +154,7 @@ struct cpuinfo_x86 {
 	char vendor_id[13], model_id[49];
 	u32 family, model, stepping, phys_bits, virt_bits, cpuid_level, ext_level;
 	u32 cache_kb, initial_apicid, clflush_size;
-	bool meltdown;			/* pti=auto: PTI is needed */
+	u32 bugs;			/* bits of enum x86_bug: <arch/mitigations.h> */
 	u64 features;			/* bits of enum x86_feature */
 	u32 cap_1_edx, cap_1_ecx;	/* AT_HWCAP is cap_1_edx */
 };

@@ -2,11 +2,18 @@
 /*
  * The instructions that touch user memory. Each has an entry in the exception table; SMAP is opened
  * by stac and closed by clac, which are nops in the code until a CPU with SMAP patches them in
- * (section .smap_patch lists them; arch/x86/kernel/cpu/common.c). Linux's twin:
- * arch/x86/include/asm/uaccess.h.
+ * (section .smap_patch lists them; arch/x86/kernel/alternative.c).
+ *
+ * Before what is read the nop has room for an lfence, too (mitigations=auto): the CPU may guess
+ * that the address is below TASK_SIZE_MAX before it knows, and must not read then. What is written
+ * betrays nothing. Linux's twin: arch/x86/include/asm/uaccess.h.
  */
 #ifndef ARCH_UACCESS_H
 #define ARCH_UACCESS_H
+
+#define SMAP_PATCH_CLAC	0
+#define SMAP_PATCH_STAC	1
+#define SMAP_PATCH_LOAD	2	/* 6 bytes: stac, lfence */
 
 #ifdef __ASSEMBLER__
 #define _ASM_EXTABLE(from, to)				\
@@ -15,18 +22,23 @@
 	.long (from) - .;				\
 	.long (to) - .;					\
 	.popsection
-/* 3-byte nops, turned into stac/clac where the CPU has SMAP */
 #define ASM_STAC					\
 	661: .byte 0x0f,0x1f,0x00;			\
 	.pushsection .smap_patch, "a";			\
 	.long 661b - .;					\
-	.long 1;					\
+	.long SMAP_PATCH_STAC;				\
+	.popsection
+#define ASM_STAC_LOAD					\
+	661: .byte 0x66,0x0f,0x1f,0x44,0,0;		\
+	.pushsection .smap_patch, "a";			\
+	.long 661b - .;					\
+	.long SMAP_PATCH_LOAD;				\
 	.popsection
 #define ASM_CLAC					\
 	662: .byte 0x0f,0x1f,0x00;			\
 	.pushsection .smap_patch, "a";			\
 	.long 662b - .;					\
-	.long 0;					\
+	.long SMAP_PATCH_CLAC;				\
 	.popsection
 #else
 #include <vitrix/compiler.h>
@@ -42,16 +54,21 @@
 	"661: .byte 0x0f,0x1f,0x00\n"			\
 	" .pushsection .smap_patch, \"a\"\n"		\
 	" .long 661b - .\n .long 1\n .popsection\n"
+#define ASM_STAC_LOAD					\
+	"661: .byte 0x66,0x0f,0x1f,0x44,0,0\n"		\
+	" .pushsection .smap_patch, \"a\"\n"		\
+	" .long 661b - .\n .long 2\n .popsection\n"
 #define ASM_CLAC					\
 	"662: .byte 0x0f,0x1f,0x00\n"			\
 	" .pushsection .smap_patch, \"a\"\n"		\
 	" .long 662b - .\n .long 0\n .popsection\n"
 
 static __always_inline void stac(void) { __asm__ volatile(ASM_STAC ::: "memory"); }
+static __always_inline void stac_load(void) { __asm__ volatile(ASM_STAC_LOAD ::: "memory"); }
 static __always_inline void clac(void) { __asm__ volatile(ASM_CLAC ::: "memory"); }
 
 #define __USER_LOAD(type, insn)							\
-	__asm__ volatile(ASM_STAC "1: " insn " %2,%1\n2:\n" ASM_CLAC			\
+	__asm__ volatile(ASM_STAC_LOAD "1: " insn " %2,%1\n2:\n" ASM_CLAC			\
 		" .pushsection .text.fixup,\"ax\"\n"				\
 		"3: movl %3,%0\n xorl %k1,%k1\n jmp 2b\n .popsection\n"		\
 		_ASM_EXTABLE(1b, 3b)						\

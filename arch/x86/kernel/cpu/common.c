@@ -21,6 +21,7 @@
 #include <vitrix/bug.h>
 #include <arch/desc.h>
 #include <arch/irqflags.h>
+#include <arch/mitigations.h>
 #include <arch/pgtable.h>
 #include <arch/smp.h>
 #include "cpu.h"
@@ -44,8 +45,6 @@ DEFINE_PER_CPU_ENTRY(u64[GDT_ENTRIES], cpu_gdt) __aligned(128) = {
 static_assert(offsetof(struct x86_hw_tss, io_bitmap) == 104, "TSS");
 
 #define TSS_AVAILABLE	0x89UL		/* type and present, ring 0 */
-#define MSR_ARCH_CAPABILITIES	0x10a
-#define ARCH_CAP_RDCL_NO	(1UL << 0)
 
 /* Where CPUID shows each feature of enum x86_feature. */
 static const struct { u8 feature, word, bit; } features[] = {
@@ -160,19 +159,6 @@ static void __init decode_extended(struct cpuinfo_x86 *c)
 	}
 }
 
-/*
- * Can user mode read kernel memory through speculation that ignores the U/S bit? As Linux decides
- * it: AMD and Hygon no; Intel unless the CPU says that it is cured; the unknown yes.
- */
-static bool __init needs_pti(void)
-{
-	if (vendor_is("AuthenticAMD") || vendor_is("HygonGenuine"))
-		return false;
-	if (cpuid_words[CPUID_7_EDX] >> 29 & 1)
-		return !(rdmsr(MSR_ARCH_CAPABILITIES) & ARCH_CAP_RDCL_NO);
-	return true;
-}
-
 static void __init identify_cpu(void)
 {
 	struct cpuinfo_x86 *c = &boot_cpu_data;
@@ -202,7 +188,7 @@ static void __init identify_cpu(void)
 		c->features &= ~BIT(X86_FEATURE_SMEP);
 	if (cmdline_has("nosmap"))
 		c->features &= ~BIT(X86_FEATURE_SMAP);
-	c->meltdown = needs_pti();
+	cpu_find_bugs();
 }
 
 /*
@@ -282,7 +268,7 @@ void __init cpu_early_init(void)
 	setup_control_registers();
 	pr_info("CPU: %s %s, family %u model %u stepping %u%s\n", boot_cpu_data.vendor_id,
 		boot_cpu_data.model_id, boot_cpu_data.family, boot_cpu_data.model,
-		boot_cpu_data.stepping, boot_cpu_data.meltdown ? ", Meltdown" : "");
+		boot_cpu_data.stepping, cpu_has_bug(X86_BUG_MELTDOWN) ? ", Meltdown" : "");
 }
 
 /* Another CPU, which is taken for one of the boot CPU's kind. */

@@ -8,6 +8,7 @@
 #include <vitrix/percpu.h>
 #include <vitrix/proc_fs.h>
 #include <arch/apic.h>
+#include <arch/mitigations.h>
 #include <arch/pgtable.h>
 #include <arch/time.h>
 #include "cpu.h"
@@ -69,7 +70,8 @@ static void show_flags(struct seq_file *m)
 		show_word(m, cpuid_words[flag_names[i].word], flag_names[i].names);
 	if (pti_enabled)
 		seq_puts(m, " pti");
-	seq_printf(m, "\nbugs\t\t:%s\n", boot_cpu_data.meltdown ? " cpu_meltdown" : "");
+	seq_putc(m, '\n');
+	show_cpu_bugs(m);
 }
 
 static void show_cpu(struct seq_file *m, int cpu)
