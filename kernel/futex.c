@@ -119,20 +119,31 @@ void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b)
 
 /* ---- waking ---------------------------------------------------------------------------------- */
 
+/* The bucket is unlocked, or w is full. */
+void futex_wake_up(struct futex_wakeups *w)
+{
+	for (unsigned int i = 0; i < w->nr; i++)
+		wake_up_process(w->task[i]);
+	w->nr = 0;
+}
+
 /*
  * bucket locked. The order matters: q lies on the stack of a task that goes its way as soon as it
  * sees bucket NULL, so that store is the last touch; before it, the task cannot be gone, as it
  * would need the bucket's lock to leave the chain.
  */
-static void wake_one(struct futex_bucket *bucket, struct futex_q *q)
+static void wake_one(struct futex_bucket *bucket, struct futex_q *q, struct futex_wakeups *w)
 {
 	list_del(&q->list);
 	atomic_dec(&bucket->waiters);
-	wake_up_process(q->task);
+	if (unlikely(w->nr == ARRAY_SIZE(w->task)))
+		futex_wake_up(w);
+	w->task[w->nr++] = q->task;
 	smp_store_release(&q->bucket, NULL);
 }
 
-int futex_wake_chain(struct futex_bucket *bucket, const struct futex_key *key, int nr, u32 bitset)
+int futex_wake_chain(struct futex_bucket *bucket, const struct futex_key *key, int nr, u32 bitset,
+		     struct futex_wakeups *w)
 {
 	struct futex_q *q, *next;
 	int woken = 0;
@@ -140,7 +151,7 @@ int futex_wake_chain(struct futex_bucket *bucket, const struct futex_key *key, i
 	list_for_each_entry_safe(q, next, &bucket->chain, list) {
 		if (!futex_match(&q->key, key) || !(q->bitset & bitset))
 			continue;
-		wake_one(bucket, q);
+		wake_one(bucket, q, w);
 		if (++woken >= nr)
 			break;
 	}
@@ -150,6 +161,7 @@ int futex_wake_chain(struct futex_bucket *bucket, const struct futex_key *key, i
 long futex_wake(u32 *uaddr, bool shared, int nr_wake, u32 bitset)
 {
 	struct futex_bucket *bucket;
+	struct futex_wakeups w;
 	struct futex_key key;
 	long ret;
 
@@ -162,9 +174,13 @@ long futex_wake(u32 *uaddr, bool shared, int nr_wake, u32 bitset)
 	smp_mb();
 	if (!atomic_read(&bucket->waiters))
 		return 0;
+	w.nr = 0;
+	rcu_read_lock();
 	spin_lock(&bucket->lock);
-	ret = futex_wake_chain(bucket, &key, nr_wake, bitset);
+	ret = futex_wake_chain(bucket, &key, nr_wake, bitset, &w);
 	spin_unlock(&bucket->lock);
+	futex_wake_up(&w);
+	rcu_read_unlock();
 	return ret;
 }
 

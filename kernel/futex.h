@@ -4,6 +4,7 @@
 #define KERNEL_FUTEX_H
 
 #include <vitrix/list.h>
+#include <vitrix/rcu.h>
 #include <vitrix/sched.h>
 #include <vitrix/uaccess.h>
 
@@ -39,8 +40,22 @@ static inline bool futex_match(const struct futex_key *a, const struct futex_key
 int futex_get_value_locked(u32 *value, u32 *uaddr);
 void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b);
 void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b);
-/* Wakes up to nr waiters of key in the bucket, which is locked; how many. */
-int futex_wake_chain(struct futex_bucket *bucket, const struct futex_key *key, int nr, u32 bitset);
+/*
+ * Tasks that are off their chain, to be woken once the bucket is unlocked: a woken one needs the
+ * lock itself, and on another CPU would begin by waiting for its waker. In between the task may
+ * have gone its way, so rcu_read_lock() is held from before the lock to after futex_wake_up().
+ */
+struct futex_wakeups {
+	unsigned int nr;
+	struct task_struct *task[8];
+};
+void futex_wake_up(struct futex_wakeups *w);
+/*
+ * Takes up to nr waiters of key off the bucket's chain, which is locked, and notes them in w; how
+ * many. Those for whom there is no room in w are woken at once.
+ */
+int futex_wake_chain(struct futex_bucket *bucket, const struct futex_key *key, int nr, u32 bitset,
+		     struct futex_wakeups *w);
 long futex_wake(u32 *uaddr, bool shared, int nr_wake, u32 bitset);
 
 /* futex_requeue.c */

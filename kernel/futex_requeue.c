@@ -58,6 +58,7 @@ long futex_requeue(u32 *uaddr1, bool shared, u32 *uaddr2, int nr_wake, int nr_re
 		   const u32 *expected)
 {
 	struct futex_bucket *b1, *b2;
+	struct futex_wakeups w = { .nr = 0 };
 	struct futex_key key1, key2;
 	u32 value;
 	long ret;
@@ -70,22 +71,27 @@ retry:
 		return ret;
 	b1 = futex_hash(&key1);
 	b2 = futex_hash(&key2);
+	rcu_read_lock();
 	futex_lock_two(b1, b2);
 	if (expected) {
 		if (futex_get_value_locked(&value, uaddr1)) {
 			futex_unlock_two(b1, b2);
+			rcu_read_unlock();
 			if (get_user(value, uaddr1))
 				return -EFAULT;
 			goto retry;
 		}
 		if (value != *expected) {
 			futex_unlock_two(b1, b2);
+			rcu_read_unlock();
 			return -EAGAIN;
 		}
 	}
-	ret = nr_wake ? futex_wake_chain(b1, &key1, nr_wake, FUTEX_BITSET_MATCH_ANY) : 0;
+	ret = nr_wake ? futex_wake_chain(b1, &key1, nr_wake, FUTEX_BITSET_MATCH_ANY, &w) : 0;
 	ret += requeue_chain(b1, &key1, b2, &key2, nr_requeue);
 	futex_unlock_two(b1, b2);
+	futex_wake_up(&w);
+	rcu_read_unlock();
 	return ret;
 }
 
@@ -126,6 +132,7 @@ static int wake_op_change(u32 encoded, u32 *uaddr, int *old)
 long futex_wake_op(u32 *uaddr1, bool shared, u32 *uaddr2, int nr_wake, int nr_wake2, u32 encoded)
 {
 	struct futex_bucket *b1, *b2;
+	struct futex_wakeups w = { .nr = 0 };
 	struct futex_key key1, key2;
 	int old, err;
 	u32 value;
@@ -137,10 +144,12 @@ retry:
 		return ret;
 	b1 = futex_hash(&key1);
 	b2 = futex_hash(&key2);
+	rcu_read_lock();
 	futex_lock_two(b1, b2);
 	err = wake_op_change(encoded, uaddr2, &old);
 	if (err) {
 		futex_unlock_two(b1, b2);
+		rcu_read_unlock();
 		/*
 		 * Brings the page in, writable: exchanging the value with itself changes nothing.
 		 */
@@ -149,10 +158,12 @@ retry:
 			return err;
 		goto retry;
 	}
-	ret = futex_wake_chain(b1, &key1, nr_wake, FUTEX_BITSET_MATCH_ANY);
+	ret = futex_wake_chain(b1, &key1, nr_wake, FUTEX_BITSET_MATCH_ANY, &w);
 	err = wake_op_compare(encoded, old);
 	if (err > 0)
-		ret += futex_wake_chain(b2, &key2, nr_wake2, FUTEX_BITSET_MATCH_ANY);
+		ret += futex_wake_chain(b2, &key2, nr_wake2, FUTEX_BITSET_MATCH_ANY, &w);
 	futex_unlock_two(b1, b2);
+	futex_wake_up(&w);
+	rcu_read_unlock();
 	return err < 0 ? err : ret;
 }

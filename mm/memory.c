@@ -320,9 +320,13 @@ static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 	/* Under the lock, since the entry's reference is what keeps old there. */
 	if (source)
 		copy_page(page_address(new), source);
-	set_pte(vmf->pte, user_pte(vmf, new, true));
-	/* Other threads must not go on reading the old page. */
+	/*
+	 * No thread may read the old page while another, on a CPU whose TLB knew nothing of it,
+	 * writes to the new one already: first the old one goes, everywhere.
+	 */
+	set_pte(vmf->pte, (pte_t){ 0 });
 	flush_tlb_page(mm, vmf->address);
+	set_pte(vmf->pte, user_pte(vmf, new, true));
 	spin_unlock(&mm->page_table_lock);
 	note_done(FAULT_DONE_COW_COPY);
 

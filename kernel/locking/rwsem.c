@@ -119,8 +119,12 @@ static __always_inline bool rwsem_read_fast(struct rw_semaphore *sem)
 {
 	int count = READ_ONCE(sem->count);
 
-	return likely(count >= 0 && !READ_ONCE(sem->nr_waiters)) &&
-	       likely(cmpxchg(&sem->count, count, count + 1) == count);
+	/* Only other readers' coming and going makes the swap fail without the lock being taken. */
+	while (likely(count >= 0 && !READ_ONCE(sem->nr_waiters)))
+		if (likely(__atomic_compare_exchange_n(&sem->count, &count, count + 1, false,
+						       __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)))
+			return true;
+	return false;
 }
 
 static __always_inline bool rwsem_write_fast(struct rw_semaphore *sem)
@@ -147,15 +151,7 @@ int __sched down_read_killable(struct rw_semaphore *sem)
 
 bool down_read_trylock(struct rw_semaphore *sem)
 {
-	int count;
-
-	/*
-	 * Only another reader's coming or going makes the swap fail without the lock being taken.
-	 */
-	while ((count = READ_ONCE(sem->count)) >= 0 && !READ_ONCE(sem->nr_waiters))
-		if (cmpxchg(&sem->count, count, count + 1) == count)
-			return true;
-	return false;
+	return rwsem_read_fast(sem);
 }
 
 void up_read(struct rw_semaphore *sem)
