@@ -66,7 +66,7 @@ static void __noreturn nested_panic(const char *msg)
 
 static void claim_panic(const char *msg)
 {
-	int cpu = smp_processor_id(), none = -1;
+	int cpu = raw_smp_processor_id(), none = -1;
 
 	if (__atomic_compare_exchange_n(&panic_cpu, &none, cpu, false, __ATOMIC_SEQ_CST,
 					__ATOMIC_SEQ_CST))

@@ -291,9 +291,9 @@ static long check_attach(struct task_struct *child, bool may_run)
 	if (child->ptrace && child->parent == current && (may_run || freeze_traced(child)))
 		ret = 0;
 	spin_unlock_irq(&tasklist_lock);
-	/* It has set its state; its registers are all there when it has left its CPU. */
-	while (!ret && !may_run && READ_ONCE(child->on_cpu))
-		cpu_relax();
+	/* It has set its state; its registers are all there when it has left its CPU for good. */
+	if (!ret && !may_run)
+		wait_task_inactive(child);
 	return ret;
 }
 

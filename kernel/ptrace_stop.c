@@ -56,13 +56,17 @@ static int ptrace_stop(int exit_code, int why, unsigned long message, struct k_s
 	if (info && info->si_code >> 8 == PTRACE_EVENT_STOP)
 		task_clear_jobctl_pending(current, JOBCTL_TRAP_NOTIFY);
 	task_clear_jobctl_trapping(current);
+	/* Whoever is told wants to look at a task that sleeps: it shall not preempt this one. */
+	preempt_disable();
 	spin_unlock_irq(&current->sighand->siglock);
 	tell_of_stop(group_stop_done, why);
 	for (;;) {
 		set_current_state(__TASK_TRACED);
+		preempt_enable_no_resched();
 		if (!(READ_ONCE(current->jobctl) & JOBCTL_TRACED))
 			break;
 		schedule();
+		preempt_disable();
 	}
 	__set_current_state(TASK_RUNNING);
 	spin_lock_irq(&current->sighand->siglock);

@@ -43,10 +43,22 @@ DECLARE_PER_CPU(int, cpu_number);
 #define per_cpu_ptr(ptr, cpu) \
 	((__typeof__(ptr))((uintptr_t)(ptr) + __per_cpu_offset[cpu]))
 #define per_cpu(var, cpu)	(*per_cpu_ptr(&(var), cpu))
-#define this_cpu_ptr(ptr) \
+#define raw_this_cpu_ptr(ptr) \
 	((__typeof__(ptr))((uintptr_t)(ptr) + this_cpu_read(this_cpu_off)))
+#define raw_smp_processor_id()	this_cpu_read(cpu_number)
 
-#define smp_processor_id()	this_cpu_read(cpu_number)
+/*
+ * "This CPU" must stay this CPU for as long as the answer is used: preemption or interrupts are
+ * off. The raw forms are for guesses, which do no harm if they are wrong a moment later.
+ */
+#ifdef CONFIG_DEBUG
+void check_pinned(void);			/* selfcheck/percpu.c */
+#define this_cpu_ptr(ptr)	({ check_pinned(); raw_this_cpu_ptr(ptr); })
+#define smp_processor_id()	({ check_pinned(); raw_smp_processor_id(); })
+#else
+#define this_cpu_ptr(ptr)	raw_this_cpu_ptr(ptr)
+#define smp_processor_id()	raw_smp_processor_id()
+#endif
 
 /* CPUs found in the firmware's tables; CPUs that run. arch/x86/kernel/smpboot.c */
 extern int nr_cpu_ids;			/* possible CPUs: 0 .. nr_cpu_ids - 1 */

@@ -342,6 +342,7 @@ extern bool preempt_full;			/* preempt=full */
 void preempt_schedule(void);			/* preempt_enable() calls it: preempt=full */
 void preempt_schedule_irq(void);		/* the way out of an interrupt, likewise */
 void cond_resched(void);			/* gives way if need_resched(); may sleep */
+void wait_task_inactive(struct task_struct *p);
 bool wake_up_process(struct task_struct *p);	/* any context; false: was already running */
 bool wake_up_state(struct task_struct *p, unsigned int state);
 bool try_to_wake_up(struct task_struct *p, unsigned int state);

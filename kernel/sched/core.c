@@ -268,6 +268,29 @@ bool wake_up_state(struct task_struct *p, unsigned int state)
 	return try_to_wake_up(p, state);
 }
 
+/*
+ * p is on its way to sleep, and nobody will wake it: returns when its registers are saved for good.
+ * A preempted task has left its CPU too, but goes on. May sleep.
+ */
+void wait_task_inactive(struct task_struct *p)
+{
+	for (;;) {
+		unsigned long flags;
+		struct rq *rq;
+		bool queued;
+
+		while (READ_ONCE(p->on_cpu))
+			cpu_relax();
+		rq = task_rq_lock(p, &flags);
+		queued = p->se.on_rq || p->on_cpu;
+		task_rq_unlock(rq, flags);
+		if (likely(!queued))
+			return;
+		__set_current_state(TASK_UNINTERRUPTIBLE);
+		schedule_timeout(1);
+	}
+}
+
 /* ---- a new task ---------------------------------------------------------------------------- */
 
 /* Fills the scheduling half of p, a copy of current that nobody else sees. 0. */
@@ -277,7 +300,7 @@ int sched_fork(unsigned long clone_flags, struct task_struct *p)
 
 	p->state = TASK_NEW;
 	p->on_cpu = 0;
-	p->cpu = smp_processor_id();
+	p->cpu = raw_smp_processor_id();	/* place_task() will choose */
 	memset(&p->se, 0, sizeof(p->se));
 	p->se.vruntime = vruntime;
 	p->utime = p->stime = 0;

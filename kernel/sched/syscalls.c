@@ -350,7 +350,7 @@ long __x64_sys_getcpu(unsigned int __user *cpup, unsigned int __user *nodep,
 	int err = 0;
 
 	if (cpup)
-		err |= put_user((unsigned int)smp_processor_id(), cpup);
+		err |= put_user((unsigned int)raw_smp_processor_id(), cpup);
 	if (nodep)
 		err |= put_user(0u, nodep);
 	return err ? -EFAULT : 0;

@@ -74,7 +74,7 @@ void hrtimer_init(struct hrtimer *timer, clockid_t clock,
 	ASSERT(base_clock >= 0 && fn);
 	timer->function = fn;
 	timer->clock = base_clock;
-	timer->cpu = smp_processor_id();
+	timer->cpu = raw_smp_processor_id();	/* any: hrtimer_start() moves it */
 	timer->state = HRTIMER_INACTIVE;
 	timer->expires = 0;
 }

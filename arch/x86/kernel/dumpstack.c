@@ -51,7 +51,7 @@ static bool in_stack(const struct stack_info *info, unsigned long addr, size_t s
 static bool find_stack(struct task_struct *tsk, unsigned long addr, struct stack_info *info)
 {
 	static const char *const ist_name[NR_IST_STACKS] = { "#DF", "NMI", "#DB", "#MC" };
-	struct exception_stacks *ist = this_cpu_ptr(&exception_stacks);
+	struct exception_stacks *ist = raw_this_cpu_ptr(&exception_stacks);
 
 	info->begin = (unsigned long)tsk->stack;
 	info->end = info->begin + THREAD_SIZE;
@@ -70,7 +70,7 @@ static bool find_stack(struct task_struct *tsk, unsigned long addr, struct stack
 		if (in_stack(info, addr, 8))
 			return true;
 	}
-	info->begin = (unsigned long)this_cpu_ptr(&cpu_entry_stack);
+	info->begin = (unsigned long)raw_this_cpu_ptr(&cpu_entry_stack);
 	info->end = info->begin + PAGE_SIZE;
 	info->name = "entry";
 	return in_stack(info, addr, 8);
@@ -201,7 +201,7 @@ static void print_trace(struct task_struct *tsk, unsigned long bp)
 
 void print_task_line(void)
 {
-	printk(KERN_EMERG "CPU: %d PID: %d Comm: %s%s\n", smp_processor_id(), current->pid,
+	printk(KERN_EMERG "CPU: %d PID: %d Comm: %s%s\n", raw_smp_processor_id(), current->pid,
 	       current->comm, in_nmi() ? " (NMI)" : in_interrupt() ? " (interrupt)" : "");
 }
 

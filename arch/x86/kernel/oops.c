@@ -39,7 +39,7 @@ __setup("oops=", oops_setup);
 /* Reports of several CPUs one after the other; one inside another on the same CPU goes on. */
 static bool begin_report(void)
 {
-	int cpu = smp_processor_id(), none = -1;
+	int cpu = raw_smp_processor_id(), none = -1;
 
 	while (!__atomic_compare_exchange_n(&dying_cpu, &none, cpu, false, __ATOMIC_ACQUIRE,
 					    __ATOMIC_RELAXED)) {
