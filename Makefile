@@ -41,16 +41,19 @@ INCLUDES := -I include -I arch/x86/include -I $(B)/include -isystem $(B)/uapi -i
 	    -include vitrix/kconfig.h
 KFLAGS	:= -O2 -g -std=gnu11 -ffreestanding -nostdinc -mcmodel=kernel -fno-pic -fno-pie \
 	   -mno-red-zone -mgeneral-regs-only -fno-optimize-sibling-calls -fno-omit-frame-pointer \
-	   -fno-strict-aliasing -fwrapv -fno-stack-protector -fno-common -fcf-protection=none \
+	   -fno-strict-aliasing -fwrapv -fno-common -fcf-protection=none \
 	   -fno-asynchronous-unwind-tables -fno-delete-null-pointer-checks
+# The word that guards a stack frame is the running task's: kernel/stackprotector.c.
+STACKPROT := -fstack-protector-strong -mstack-protector-guard=tls -mstack-protector-guard-reg=gs \
+	   -mstack-protector-guard-symbol=__stack_chk_guard
 # Their functions cannot be watched: the tracer itself goes through them.
 NOTRACE	:= trace/% arch/x86/kernel/text_poke arch/x86/kernel/ftrace arch/x86/kernel/nmi
 WARN	:= -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare
 DEFS	:= $(if $(filter 1,$(DEBUG)),-DCONFIG_DEBUG)
-CFLAGS	:= $(KFLAGS) $(WARN) $(DEFS) $(INCLUDES) $(EXTRA_CFLAGS)
+CFLAGS	:= $(KFLAGS) $(STACKPROT) $(WARN) $(DEFS) $(INCLUDES) $(EXTRA_CFLAGS)
 AFLAGS	:= $(filter-out -std=%,$(CFLAGS)) -D__ASSEMBLY__
 # Z_SOLO alone copies the window byte by byte; HAVE_MEMCPY makes it use ours.
-ZFLAGS	:= $(KFLAGS) -w -DZ_SOLO -DHAVE_MEMCPY -Dmemcpy=__builtin_memcpy \
+ZFLAGS	:= $(KFLAGS) -fno-stack-protector -w -DZ_SOLO -DHAVE_MEMCPY -Dmemcpy=__builtin_memcpy \
 	   -Dmemset=__builtin_memset -Dmemcmp=__builtin_memcmp -isystem $(B)/uapi -isystem $(GCC_INC)
 # Real mode: 16-bit code, assembled and linked on its own.
 BFLAGS	:= -m16 -march=i386 -Os -g -ffreestanding -nostdinc -fno-pic -fno-pie -mregparm=3 \

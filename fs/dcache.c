@@ -152,7 +152,7 @@ again:
 	goto retry;
 }
 
-struct dentry *d_lookup(struct dentry *parent, const struct qstr *name)
+__bounded_frame struct dentry *d_lookup(struct dentry *parent, const struct qstr *name)
 {
 	struct qstr q = *name;
 

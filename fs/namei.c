@@ -384,7 +384,7 @@ static inline const char *next_name(struct nameidata *nd, const char *s)
 }
 
 /* All but the last component of s and of the links on the way. 0: nd->last is to be dealt with. */
-int link_path_walk(const char *s, struct nameidata *nd)
+__bounded_frame int link_path_walk(const char *s, struct nameidata *nd)
 {
 	const char *end;
 	struct path next;
@@ -483,6 +483,7 @@ static int path_lookupat(struct nameidata *nd, struct path *path)
 }
 
 /* Consumes name (which may be an ERR_PTR). root: instead of the task's; NULL otherwise. */
+__bounded_frame
 int filename_lookup(int dfd, struct filename *name, unsigned int flags, struct path *path,
 		    const struct path *root)
 {

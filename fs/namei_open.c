@@ -145,6 +145,7 @@ static struct dentry *lookup_or_create(struct nameidata *nd, const struct open_f
 }
 
 /* NULL: nd->path is what to open; a link's text: walk that first; ERR_PTR. */
+__bounded_frame
 static const char *open_last(struct nameidata *nd, const struct open_flags *op, bool *created)
 {
 	struct dentry *d;
@@ -236,6 +237,7 @@ static int walk_to_open(struct nameidata *nd, const struct open_flags *op, bool 
 }
 
 /* Consumes nothing; the file is opened or an ERR_PTR. May sleep, for long (fifo, tty). */
+__bounded_frame
 struct file *do_filp_open(int dfd, struct filename *name, const struct open_flags *op)
 {
 	struct open_flags plain;

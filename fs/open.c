@@ -257,7 +257,7 @@ static long open_and_install(int dfd, const char __user *uname, const struct ope
 	return fd;
 }
 
-long do_sys_openat(int dfd, const char *uname, int flags, umode_t mode)
+__bounded_frame long do_sys_openat(int dfd, const char *uname, int flags, umode_t mode)
 {
 	struct open_flags op;
 	int error = build_open_flags(forgiving_flags(flags), mode, 0, &op);

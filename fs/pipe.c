@@ -50,7 +50,7 @@ static ssize_t pipe_read_buf(struct pipe_inode_info *pipe, struct iov_iter *to, 
 	return chars;
 }
 
-static ssize_t pipe_read(struct file *file, struct iov_iter *to, loff_t *pos)
+__bounded_frame static ssize_t pipe_read(struct file *file, struct iov_iter *to, loff_t *pos)
 {
 	struct pipe_inode_info *pipe = file->private_data;
 	bool was_full, wake_next = false, wake_writer, last = false;
@@ -134,7 +134,7 @@ static ssize_t pipe_write_buf(struct pipe_inode_info *pipe, struct iov_iter *fro
 	return chars;
 }
 
-static ssize_t pipe_write(struct file *file, struct iov_iter *from, loff_t *pos)
+__bounded_frame static ssize_t pipe_write(struct file *file, struct iov_iter *from, loff_t *pos)
 {
 	struct pipe_inode_info *pipe = file->private_data;
 	bool was_empty, wake_next = false, wake_reader;

@@ -201,12 +201,12 @@ static __always_inline ssize_t rw_ubuf(struct file *file, void *ubuf, size_t cou
 	return ret;
 }
 
-ssize_t vfs_read(struct file *file, void *ubuf, size_t count, loff_t *pos)
+__bounded_frame ssize_t vfs_read(struct file *file, void *ubuf, size_t count, loff_t *pos)
 {
 	return rw_ubuf(file, ubuf, count, pos, false);
 }
 
-ssize_t vfs_write(struct file *file, const void *ubuf, size_t count, loff_t *pos)
+__bounded_frame ssize_t vfs_write(struct file *file, const void *ubuf, size_t count, loff_t *pos)
 {
 	return rw_ubuf(file, (void *)ubuf, count, pos, true);
 }
@@ -232,7 +232,7 @@ ssize_t kernel_write(struct file *file, const void *buf, size_t count, loff_t *p
 
 /* A copy of the position goes down and comes back only after success: a failed call
  * moves nothing. */
-long __x64_sys_read(unsigned int fd, char __user *buf, size_t count)
+__bounded_frame long __x64_sys_read(unsigned int fd, char __user *buf, size_t count)
 {
 	struct fd f = fdget_pos(fd);
 	loff_t pos;
@@ -249,7 +249,7 @@ long __x64_sys_read(unsigned int fd, char __user *buf, size_t count)
 	return ret;
 }
 
-long __x64_sys_write(unsigned int fd, const char __user *buf, size_t count)
+__bounded_frame long __x64_sys_write(unsigned int fd, const char __user *buf, size_t count)
 {
 	struct fd f = fdget_pos(fd);
 	loff_t pos;

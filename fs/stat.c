@@ -73,6 +73,7 @@ static void stat_mount(const struct path *path, struct kstat *stat)
 }
 
 /* flags: AT_*. */
+__bounded_frame
 int vfs_statx(int dfd, const char *uname, int flags, struct kstat *stat, u32 request_mask)
 {
 	unsigned int lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
@@ -95,7 +96,7 @@ int vfs_statx(int dfd, const char *uname, int flags, struct kstat *stat, u32 req
 
 /* ---------------------------------------------------------------- struct stat */
 
-static int copy_stat(const struct kstat *s, struct stat __user *ubuf)
+__bounded_frame static int copy_stat(const struct kstat *s, struct stat __user *ubuf)
 {
 	struct stat st;
 
@@ -120,7 +121,7 @@ static int copy_stat(const struct kstat *s, struct stat __user *ubuf)
 	return copy_to_user(ubuf, &st, sizeof(st)) ? -EFAULT : 0;
 }
 
-long __x64_sys_newfstat(unsigned int fd, struct stat __user *statbuf)
+__bounded_frame long __x64_sys_newfstat(unsigned int fd, struct stat __user *statbuf)
 {
 	struct kstat stat;
 	int error = vfs_fstat(fd, &stat);
@@ -143,7 +144,7 @@ __path long __x64_sys_newfstatat(int dfd, const char __user *filename, struct st
 	return error ? error : copy_stat(&stat, statbuf);
 }
 
-long __x64_sys_newstat(const char __user *filename, struct stat __user *statbuf)
+__bounded_frame long __x64_sys_newstat(const char __user *filename, struct stat __user *statbuf)
 {
 	struct kstat stat;
 	int error = vfs_statx(AT_FDCWD, filename, 0, &stat, STATX_BASIC_STATS);

@@ -18,6 +18,7 @@
 #include <vitrix/kallsyms.h>
 #include <vitrix/printk.h>
 #include <vitrix/printf.h>
+#include <vitrix/stackprotector.h>
 #include <vitrix/string.h>
 #include <vitrix/rcu.h>
 #include <vitrix/pid.h>
@@ -35,7 +36,8 @@ static const char *ramdisk_execute_command = "/init";
 static bool rdinit_given;
 static const char *execute_command;
 
-__path void start_kernel(void)
+/* No guard in its frame: it makes the first one. */
+__path __no_stack_protector void start_kernel(void)
 {
 	early_console_init();
 	printf_symbol = sprint_symbol_n;
@@ -64,6 +66,8 @@ __path void start_kernel(void)
 	signals_init();
 	futex_init();
 	random_init();
+	current->stack_canary = new_stack_canary();
+	this_cpu_write(__stack_chk_guard, current->stack_canary);
 
 	acpi_tables_init();
 	irq_init();

@@ -30,6 +30,7 @@
 #include <vitrix/printf.h>
 #include <vitrix/ptrace.h>
 #include <vitrix/rcu.h>
+#include <vitrix/stackprotector.h>
 #include <vitrix/string.h>
 #include <vitrix/tty.h>
 #include <vitrix/uaccess.h>
@@ -214,6 +215,7 @@ __path struct task_struct *dup_task_struct(struct task_struct *orig)
 	if (arch_dup_task_struct(tsk, orig))
 		goto free_stack;
 	tsk->stack = stack;
+	tsk->stack_canary = new_stack_canary();
 	atomic_set(&tsk->usage, 2);
 	tsk->on_cpu = 0;
 	return tsk;

@@ -158,7 +158,7 @@ int futex_wake_chain(struct futex_bucket *bucket, const struct futex_key *key, i
 	return woken;
 }
 
-long futex_wake(u32 *uaddr, bool shared, int nr_wake, u32 bitset)
+__bounded_frame long futex_wake(u32 *uaddr, bool shared, int nr_wake, u32 bitset)
 {
 	struct futex_bucket *bucket;
 	struct futex_wakeups w;
@@ -255,7 +255,7 @@ static bool unqueue(struct futex_q *q)
 
 static long futex_wait_restart(struct restart_block *restart);
 
-static long futex_wait(const struct futex_wait *w)
+__bounded_frame static long futex_wait(const struct futex_wait *w)
 {
 	struct futex_q q = { .task = current, .bitset = w->bitset };
 	struct restart_block *restart = &current->restart_block;
@@ -358,7 +358,7 @@ static __always_inline long do_futex(unsigned int *uaddr, int op, unsigned int v
 	return -ENOSYS;
 }
 
-long __x64_sys_futex(unsigned int __user *uaddr, int op, unsigned int val,
+__bounded_frame long __x64_sys_futex(unsigned int __user *uaddr, int op, unsigned int val,
 		     const struct __kernel_timespec __user *utime, unsigned int __user *uaddr2,
 		     unsigned int val3)
 {

@@ -210,7 +210,7 @@ static void queue_signal(int sig, struct task_struct *t, struct sigqueue *q, enu
 }
 
 /* result as in events.tbl. */
-static void tell_signal(int sig, struct k_siginfo *info, struct task_struct *t,
+__bounded_frame static void tell_signal(int sig, struct k_siginfo *info, struct task_struct *t,
 			enum pid_type type, int result)
 {
 	int errno = 0, code = info == SEND_SIG_PRIV ? SI_KERNEL : SI_USER;
@@ -264,6 +264,7 @@ int send_signal_locked(int sig, struct k_siginfo *info, struct task_struct *t, e
 }
 
 /* Without a permission check. type PIDTYPE_PID: to the thread p, else to its process. */
+__bounded_frame
 int do_send_sig_info(int sig, struct k_siginfo *info, struct task_struct *p, enum pid_type type)
 {
 	unsigned long flags;

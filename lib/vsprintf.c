@@ -205,7 +205,7 @@ static inline unsigned int decimal_length(unsigned long value)
 	}
 }
 
-static void put_decimal(struct out *out, unsigned long value)
+__bounded_frame static void put_decimal(struct out *out, unsigned long value)
 {
 	unsigned int len;
 

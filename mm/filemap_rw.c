@@ -169,6 +169,7 @@ static ssize_t write_pages(struct file *file, struct iov_iter *from, loff_t pos)
 	return done ? done : err;
 }
 
+__bounded_frame
 ssize_t generic_file_write_iter(struct file *file, struct iov_iter *from, loff_t *pos)
 {
 	struct inode *inode = file->f_mapping->host;

@@ -379,7 +379,7 @@ vm_fault_t __path do_wp_page(struct vm_fault *vmf)
  * Makes address usable as flags say. The caller has checked the area's rights. VM_FAULT_*: 0 also
  * where the access just has to be tried again. mmap_lock held for read; may sleep.
  */
-vm_fault_t __path handle_mm_fault(struct vm_area_struct *vma, unsigned long address,
+__bounded_frame vm_fault_t __path handle_mm_fault(struct vm_area_struct *vma, unsigned long address,
 				  unsigned int flags)
 {
 	struct vm_fault vmf = {

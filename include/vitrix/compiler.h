@@ -31,6 +31,13 @@
  */
 #define __sched		__attribute__((section(".sched.text")))
 #define noinline	__attribute__((__noinline__))
+/* No guard in its frame: it runs while the guard changes, or before there is one. */
+#define __no_stack_protector	__attribute__((no_stack_protector))
+/*
+ * Nor here, for its cost: a function of a path that everybody takes, whose locals are words and
+ * structs without arrays, or a buffer that its type bounds. Nothing can run over them.
+ */
+#define __bounded_frame	__attribute__((no_stack_protector))
 /*
  * Called where almost nobody calls it: saves all registers itself, so that the caller, which does
  * not call it, need not keep any for it. No function tracer tells of it.

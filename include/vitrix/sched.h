@@ -132,6 +132,7 @@ struct task_struct {
 	/* Offsets known to entry_64.S: see TASK_* below */
 	unsigned long thread_flags;	/* (A) TIF_* bits */
 	void *stack;			/* (c) lowest address of the kernel stack */
+	unsigned long stack_canary;	/* (c) kernel/stackprotector.c */
 	struct thread_struct thread;
 
 	unsigned int state;	/* TASK_*: set by the task itself, or by a waker under (r) */
@@ -227,7 +228,8 @@ struct task_struct {
 /* known to entry_64.S and switch code; checked in arch/x86/kernel/asm-offsets.c */
 #define TASK_THREAD_FLAGS	0
 #define TASK_STACK		8
-#define TASK_THREAD_SP		16
+#define TASK_STACK_CANARY	16
+#define TASK_THREAD_SP		24
 
 struct sighand_struct {
 	spinlock_t siglock;		/* class LC_SIGHAND */

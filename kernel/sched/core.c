@@ -222,7 +222,7 @@ int set_cpus_allowed(struct task_struct *p, u64 mask)
  * Makes p run if its state is one of those in state. Any context; no lock of class LC_RQ or below
  * may be held. false: its state was another one.
  */
-bool try_to_wake_up(struct task_struct *p, unsigned int state)
+__bounded_frame bool try_to_wake_up(struct task_struct *p, unsigned int state)
 {
 	unsigned long flags;
 	struct rq *rq = task_rq_lock(p, &flags);
@@ -325,7 +325,7 @@ int sched_fork(unsigned long clone_flags, struct task_struct *p)
 }
 
 /* p runs for the first time. */
-void __path wake_up_new_task(struct task_struct *p)
+__bounded_frame void __path wake_up_new_task(struct task_struct *p)
 {
 	unsigned long flags;
 	struct rq *rq = task_rq_lock(p, &flags);

@@ -54,7 +54,7 @@ static bool nice_within_limit(struct task_struct *p, int nice)
 	return 20 - nice <= (long)min(task_rlimit_cur(p, RLIMIT_NICE), 40UL);
 }
 
-long __x64_sys_sched_yield(void)
+__bounded_frame long __x64_sys_sched_yield(void)
 {
 	unsigned long flags;
 	struct rq *rq = task_rq_lock(current, &flags);

@@ -61,6 +61,7 @@ static __always_inline long do_clock_gettime(clockid_t which_clock, void *tp, bo
 	return put_timespec(&ts, tp, time32);
 }
 
+__bounded_frame
 long __x64_sys_clock_gettime(clockid_t which_clock, struct __kernel_timespec __user *tp)
 {
 	return do_clock_gettime(which_clock, tp, false);

@@ -13,7 +13,7 @@
 #include <vitrix/compat.h>
 #include "internal.h"
 
-int get_timespec64(struct timespec64 *ts, const void *uts)
+__bounded_frame int get_timespec64(struct timespec64 *ts, const void *uts)
 {
 	struct __kernel_timespec kts;
 
@@ -27,7 +27,7 @@ int get_timespec64(struct timespec64 *ts, const void *uts)
 	return 0;
 }
 
-int put_timespec64(const struct timespec64 *ts, void *uts)
+__bounded_frame int put_timespec64(const struct timespec64 *ts, void *uts)
 {
 	struct __kernel_timespec kts = { .tv_sec = ts->tv_sec, .tv_nsec = ts->tv_nsec };
 

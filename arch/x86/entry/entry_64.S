@@ -27,7 +27,8 @@
 #include "calling.h"
 
 #define TASK_THREAD_FLAGS	0
-#define TASK_THREAD_SP		16
+#define TASK_STACK_CANARY	16
+#define TASK_THREAD_SP		24
 #define ENOSYS			38
 #include <vitrix/thread_flags.h>
 
@@ -626,6 +627,8 @@ __switch_to_asm:
 	.cfi_adjust_cfa_offset 48
 	movq	%rsp, TASK_THREAD_SP(%rdi)
 	movq	TASK_THREAD_SP(%rsi), %rsp
+	movq	TASK_STACK_CANARY(%rsi), %rbx	/* what guards frames from here on */
+	movq	%rbx, PER_CPU_VAR(__stack_chk_guard)
 	popq	%r15
 	popq	%r14
 	popq	%r13

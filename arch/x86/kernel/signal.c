@@ -211,7 +211,7 @@ static void handle_signal(struct ksignal *ksig, struct pt_regs *regs)
  * the restart of an interrupted call. Default actions happen inside get_signal(), which may not
  * return.
  */
-void do_signal(struct pt_regs *regs)
+__bounded_frame void do_signal(struct pt_regs *regs)
 {
 	struct ksignal ksig;
 

@@ -27,6 +27,7 @@
 #include <vitrix/mm.h>
 #include <vitrix/printk.h>
 #include <vitrix/sched.h>
+#include <vitrix/stackprotector.h>
 #include <vitrix/string.h>
 #include <arch/apic.h>
 #include <arch/desc.h>
@@ -156,6 +157,7 @@ static int __init prepare(int cpu)
 	top = (unsigned long)idle->stack + THREAD_SIZE;
 	per_cpu(current_task, cpu) = idle;
 	per_cpu(cpu_current_top_of_stack, cpu) = top;
+	per_cpu(__stack_chk_guard, cpu) = idle->stack_canary;
 	*params = (struct trampoline_params){
 		.early_cr3 = __pa(early_top_pgt),
 		.efer = rdmsr(MSR_EFER) & ~EFER_LMA,
