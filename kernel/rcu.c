@@ -161,6 +161,18 @@ void rcu_check_callbacks(void)
 	}
 }
 
+/*
+ * A report may end one period and begin the next, which waits for this CPU too, and nobody prods
+ * who is not idle: so it halts only when nobody waits for it.
+ */
+void rcu_idle(void)
+{
+	do {
+		rcu_note_quiescent();
+		rcu_check_callbacks();
+	} while (unlikely(this_cpu_read(rcu_qs_needed)));
+}
+
 struct rcu_waiter {
 	struct rcu_head head;
 	struct completion done;

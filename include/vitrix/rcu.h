@@ -24,6 +24,7 @@ void rcu_init(void);
 void rcu_note_quiescent(void);
 /* Called by the tick and the idle loop: starts and ends grace periods, runs ripe callbacks. */
 void rcu_check_callbacks(void);
+void rcu_idle(void);		/* about to halt, interrupts off: both of these */
 bool rcu_pending(void);		/* this CPU has callbacks: the idle tick may not stop for long */
 
 #endif

@@ -27,8 +27,7 @@ void sched_idle_loop(void)
 			local_irq_disable();
 			/* on_cpu was set before rcu_qs_needed is read: see start_gp(). */
 			smp_mb();
-			rcu_note_quiescent();
-			rcu_check_callbacks();
+			rcu_idle();
 			printk_tick();
 			trace_wake_readers();
 			if (need_resched()) {
