@@ -23,6 +23,7 @@
 #include <vitrix/vmalloc.h>
 #include <vitrix/rcu.h>
 #include <vitrix/bitmap.h>
+#include <vitrix/nospec.h>
 #include <vitrix/string.h>
 #include "internal.h"
 
@@ -200,7 +201,7 @@ static struct file *fget_files(struct files_struct *files, unsigned int fd, unsi
 		fdt = rcu_dereference(files->fdt);
 		if (fd >= fdt->max_fds)
 			break;
-		file = rcu_dereference(fdt->fd[fd]);
+		file = rcu_dereference(fdt->fd[array_index_nospec(fd, fdt->max_fds)]);
 		if (!file || (file->f_mode & mask)) {
 			file = NULL;
 			break;
@@ -221,8 +222,7 @@ static __always_inline struct fd __fdget(unsigned int fd, unsigned int mask)
 	if (likely(atomic_read(&files->count) == 1)) {
 		struct fdtable *fdt = files->fdt;
 
-		if (unlikely(fd >= fdt->max_fds))
-			return (struct fd){ NULL, 0 };
+		array_index_or_goto(fd, fdt->max_fds, none);
 		file = fdt->fd[fd];
 		if (unlikely(!file || (file->f_mode & mask)))
 			return (struct fd){ NULL, 0 };
@@ -230,6 +230,8 @@ static __always_inline struct fd __fdget(unsigned int fd, unsigned int mask)
 	}
 	file = fget_files(files, fd, mask);
 	return (struct fd){ file, file != NULL };
+none:
+	return (struct fd){ NULL, 0 };
 }
 
 struct fd fdget(unsigned int fd)
@@ -315,6 +317,7 @@ struct file *pick_file(struct files_struct *files, unsigned int fd)
 
 	if (unlikely(fd >= fdt->max_fds))
 		return NULL;
+	fd = array_index_nospec(fd, fdt->max_fds);
 	file = fdt->fd[fd];
 	if (likely(file)) {
 		rcu_assign_pointer(fdt->fd[fd], NULL);

@@ -7,6 +7,7 @@
  */
 #include <vitrix/rcu.h>
 #include <vitrix/bitmap.h>
+#include <vitrix/nospec.h>
 #include <linux/close_range.h>
 #include "internal.h"
 #include <generated/syscalls.h>
@@ -17,6 +18,7 @@ void set_close_on_exec(unsigned int fd, int flag)
 
 	spin_lock(&files->file_lock);
 	if (fd < files->fdt->max_fds) {
+		fd = array_index_nospec(fd, files->fdt->max_fds);
 		if (flag)
 			__set_bit(fd, files->fdt->close_on_exec);
 		else
@@ -32,7 +34,8 @@ bool get_close_on_exec(unsigned int fd)
 
 	rcu_read_lock();
 	fdt = rcu_dereference(current->files->fdt);
-	ret = fd < fdt->max_fds && test_bit(fd, fdt->close_on_exec);
+	ret = fd < fdt->max_fds &&
+	      test_bit(array_index_nospec(fd, fdt->max_fds), fdt->close_on_exec);
 	rcu_read_unlock();
 	return ret;
 }
@@ -61,8 +64,10 @@ static int do_dup2(struct files_struct *files, struct file *file, unsigned int f
 		   unsigned int flags)
 {
 	struct fdtable *fdt = files->fdt;
-	struct file *old = fdt->fd[fd];
+	struct file *old;
 
+	fd = array_index_nospec(fd, fdt->max_fds);
+	old = fdt->fd[fd];
 	if (!old && test_bit(fd, fdt->open_fds)) {
 		/* Another thread is between getting the number and installing a file at it. */
 		spin_unlock(&files->file_lock);

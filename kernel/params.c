@@ -40,7 +40,8 @@ static const char *const kernel_names[] __initconst = {
 	"acpi", "console", "debug", "earlycon", "earlyprintk", "ignore_loglevel", "init", "initrd",
 	"lapic", "loglevel", "maxcpus", "mem", "mitigations", "noacpi", "noapic", "nokaslr",
 	"nolapic", "nopti", "noreplace-smp", "nosmap", "nosmep", "nosmp", "notsc", "nox2apic",
-	"nr_cpus", "panic", "panic_on_oops", "pci", "pti", "quiet", "rdinit", "reboot", "ro",
+	"nr_cpus", "panic", "panic_on_oops", "pci", "pti", "quiet", "randomize_kstack_offset",
+	"rdinit", "reboot", "ro",
 	"root", "rootdelay", "rootflags", "rootfstype", "rootwait", "rw", "sched", "tsc",
 };
 

@@ -11,6 +11,7 @@
 #include <vitrix/rcu.h>
 #include <vitrix/uaccess.h>
 #include <vitrix/compat.h>
+#include <vitrix/nospec.h>
 #include <generated/syscalls.h>
 
 /* Sets *new (if any) after *old (if any) is taken. tsk stays: it is current or referenced. */
@@ -28,7 +29,7 @@ static int do_prlimit(struct task_struct *tsk, unsigned int resource, const stru
 		if (resource == RLIMIT_NOFILE && new->rlim_max > sysctl_nr_open)
 			return -EPERM;
 	}
-	rlim = &tsk->signal->rlim[resource];
+	rlim = &tsk->signal->rlim[array_index_nospec(resource, RLIM_NLIMITS)];
 	spin_lock(&tsk->group_leader->alloc_lock);
 	if (new && new->rlim_max > rlim->rlim_max && !capable(CAP_SYS_RESOURCE))
 		err = -EPERM;

@@ -8,6 +8,7 @@
 #include <vitrix/uaccess.h>
 #include <arch/processor.h>
 #include <vitrix/compat.h>
+#include <vitrix/nospec.h>
 #include <generated/syscalls.h>
 #include "signal_internal.h"
 
@@ -22,7 +23,7 @@ int do_sigaction(int sig, struct k_sigaction *act, struct k_sigaction *oact)
 
 	if (sig < 1 || !valid_signal(sig) || (act && sig_kernel_only(sig)))
 		return -EINVAL;
-	k = &p->sighand->action[sig - 1];
+	k = &p->sighand->action[array_index_nospec(sig - 1, _NSIG)];
 	spin_lock_irq(&p->sighand->siglock);
 	if (oact) {
 		*oact = *k;

@@ -113,6 +113,33 @@ def registers_32_sysenter(opts):
     registers_case(opts, "do_SYSENTER_32 do_int80_syscall_32", flags=["-m32"], out="registers32", cpu="core2duo")
 
 
+# ---- where on its stack the kernel works ---------------------------------------------------------------------------
+
+def depths(opts, append):
+    """{door: the depths seen}"""
+    archive, prog = program("depths")
+    said = under_gdb(opts, archive, "depths.py", {"ATTACK_MAIN": symbol(prog, "main")}, append)
+    found = {}
+    for door, n in re.findall(r"^DEPTH (\S+) (\d+)$", said, re.M):
+        found.setdefault(door, []).append(int(n))
+    if [len(found.get(d, [])) for d in ("syscall", "int80")] != [40, 40]:
+        raise Failed("not forty calls by each door: %s" % found)
+    return found
+
+
+@case
+def kernel_stack_offset(opts):
+    """How deep on the stack a call works: predicted with randomize_kstack_offset=off, not with on."""
+    for door, seen in depths(opts, "randomize_kstack_offset=off").items():
+        if len(set(seen)) != 1:
+            raise Failed("%s, off: %s" % (door, sorted(set(seen))))
+    for more in ("", " mitigations=off pti=on"):
+        for door, seen in depths(opts, "randomize_kstack_offset=on" + more).items():
+            common = max(seen.count(n) for n in seen)
+            if len(set(seen)) < 8 or common > 20 or any(n % 16 != seen[0] % 16 for n in seen):
+                raise Failed("%s, on%s: %s" % (door, more, sorted(seen)))
+
+
 def main():
     V.exit_on_signals()
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -17,6 +17,8 @@
 #include <vitrix/string.h>
 #include <vitrix/bug.h>
 #include <vitrix/mm_types.h>
+#include <vitrix/nospec.h>
+#include <vitrix/randomize_kstack.h>
 #include <vitrix/uaccess.h>
 #include <generated/syscalls.h>
 #include <generated/vdso32.h>
@@ -67,18 +69,19 @@ static noinline void syscall_exit_work(struct pt_regs *regs)
 }
 
 /* A system call with all of pt_regs saved. Interrupts are off at entry and at return. */
-void do_syscall_64(struct pt_regs *regs)
+__no_stack_protector void do_syscall_64(struct pt_regs *regs)
 {
 	unsigned int nr = regs->orig_ax;	/* the upper half does not count */
 
+	add_random_kstack_offset();
 	if (static_branch_unlikely(&trace_key_user_enter))
 		trace_user_enter(regs, CROSSING_SYSCALL, 0);
 	local_irq_enable();
 	if (unlikely(READ_ONCE(current->thread_flags) & _TIF_WORK_SYSCALL_ENTRY))
 		nr = syscall_trace_enter(regs);
 	if (likely(nr < NR_syscalls))
-		regs->ax = sys_call_table[nr](regs->di, regs->si, regs->dx,
-					      regs->r10, regs->r8, regs->r9);
+		regs->ax = sys_call_table[array_index_nospec(nr, NR_syscalls)](
+			regs->di, regs->si, regs->dx, regs->r10, regs->r8, regs->r9);
 	syscall_return_slowpath(regs);
 }
 
@@ -86,19 +89,21 @@ void do_syscall_64(struct pt_regs *regs)
  * A system call by int $0x80, from a program of any width: 32 bits of each register count, and the
  * table is the i386's. All of pt_regs is saved; interrupts are off at entry and at return.
  */
-void do_int80_syscall_32(struct pt_regs *regs)
+__no_stack_protector void do_int80_syscall_32(struct pt_regs *regs)
 {
 	unsigned int nr = regs->orig_ax;
 
+	add_random_kstack_offset();
 	current->thread.status |= TS_COMPAT;
 	if (static_branch_unlikely(&trace_key_user_enter))
 		trace_user_enter(regs, CROSSING_INT80, IA32_SYSCALL_VECTOR);
 	local_irq_enable();
 	if (unlikely(READ_ONCE(current->thread_flags) & _TIF_WORK_SYSCALL_ENTRY))
 		nr = syscall_trace_enter(regs);
-	if (likely(nr < IA32_NR_syscalls))
-		regs->ax = ia32_sys_call_table[nr]((u32)regs->bx, (u32)regs->cx, (u32)regs->dx,
-						   (u32)regs->si, (u32)regs->di, (u32)regs->bp);
+	array_index_or_goto(nr, IA32_NR_syscalls, none);
+	regs->ax = ia32_sys_call_table[nr]((u32)regs->bx, (u32)regs->cx, (u32)regs->dx,
+					   (u32)regs->si, (u32)regs->di, (u32)regs->bp);
+none:
 	syscall_return_slowpath(regs);
 }
 
@@ -110,13 +115,14 @@ void do_int80_syscall_32(struct pt_regs *regs)
  * true: SYSRETL gives the program all that pt_regs holds, but ecx and r8 to r15, which it does not
  * expect. Interrupts are off at entry and at return.
  */
-bool do_fast_syscall_32(struct pt_regs *regs)
+__no_stack_protector bool do_fast_syscall_32(struct pt_regs *regs)
 {
 	unsigned long landing_pad = current->mm->vdso32 + VDSO32_int80_landing_pad;
 	unsigned int nr = regs->orig_ax;
 	u32 bp = 0;
 	int error;
 
+	add_random_kstack_offset();
 	current->thread.status |= TS_COMPAT;
 	regs->ip = landing_pad;
 	local_irq_enable();
@@ -133,9 +139,10 @@ bool do_fast_syscall_32(struct pt_regs *regs)
 	}
 	if (unlikely(READ_ONCE(current->thread_flags) & _TIF_WORK_SYSCALL_ENTRY))
 		nr = syscall_trace_enter(regs);
-	if (likely(nr < IA32_NR_syscalls))
-		regs->ax = ia32_sys_call_table[nr]((u32)regs->bx, (u32)regs->cx, (u32)regs->dx,
-						   (u32)regs->si, (u32)regs->di, (u32)regs->bp);
+	array_index_or_goto(nr, IA32_NR_syscalls, none);
+	regs->ax = ia32_sys_call_table[nr]((u32)regs->bx, (u32)regs->cx, (u32)regs->dx,
+					   (u32)regs->si, (u32)regs->di, (u32)regs->bp);
+none:
 	syscall_return_slowpath(regs);
 	return regs->cs == __USER32_CS && regs->ss == __USER_DS && regs->ip == landing_pad &&
 	       !(regs->flags & (X86_EFLAGS_RF | X86_EFLAGS_TF));

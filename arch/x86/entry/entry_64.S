@@ -77,7 +77,8 @@ entry_SYSCALL_64_after_swapgs:
 
 	movq	PER_CPU_VAR(current_task), %r11
 	testl	$(_TIF_WORK_SYSCALL_ENTRY | _TIF_ALLWORK_MASK), TASK_THREAD_FLAGS(%r11)
-	ALTERNATIVE "{disp32} jnz .Lslow_save", "{disp32} jmp .Lclear_regs", ALT_MITIGATIONS
+	ALTERNATIVE_2 "{disp32} jnz .Lslow_save", "{disp32} jmp .Lclear_regs", ALT_MITIGATIONS, \
+		"{disp32} jmp .Lslow_always", ALT_SLOW_PATH
 
 entry_SYSCALL_64_fastpath:
 	sti
@@ -129,6 +130,8 @@ entry_SYSCALL_64_fastpath:
 	jnz	.Lslow_clear
 	CLEAR_EXTRA_REGS
 	jmp	entry_SYSCALL_64_fastpath
+.Lslow_always:
+	SAVE_EXTRA_REGS
 .Lslow_clear:
 	CLEAR_ALL_REGS
 	jmp	entry_SYSCALL64_slow_path

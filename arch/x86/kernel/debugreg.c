@@ -13,6 +13,7 @@
  *
  * thread.debugreg and dr7 belong to the task; its tracer writes them while it is stopped.
  */
+#include <vitrix/nospec.h>
 #include <vitrix/sched.h>
 #include <vitrix/string.h>
 #include <arch/debugreg.h>
@@ -83,7 +84,7 @@ void flush_debugregs(struct task_struct *task)
 unsigned long ptrace_get_debugreg(struct task_struct *child, int n)
 {
 	if (n < 4)
-		return child->thread.debugreg[n];
+		return child->thread.debugreg[array_index_nospec(n, 4)];
 	if (n == 6)
 		return child->thread.virtual_dr6 ^ DR6_RESERVED;
 	return n == 7 ? child->thread.dr7 : 0;

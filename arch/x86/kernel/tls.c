@@ -12,6 +12,7 @@
  * entry code's expectations.
  */
 #include <vitrix/err.h>
+#include <vitrix/nospec.h>
 #include <vitrix/sched.h>
 #include <vitrix/string.h>
 #include <vitrix/uaccess.h>
@@ -174,7 +175,8 @@ long __ia32_sys_get_thread_area(struct user_desc __user *u_info)
 		return -EFAULT;
 	if (slot < GDT_ENTRY_TLS_MIN || slot > GDT_ENTRY_TLS_MAX)
 		return -EINVAL;
-	user_of_desc(&info, current->thread.tls_array[slot - GDT_ENTRY_TLS_MIN]);
+	user_of_desc(&info, current->thread.tls_array[array_index_nospec(slot - GDT_ENTRY_TLS_MIN,
+								GDT_ENTRY_TLS_ENTRIES)]);
 	info.entry_number = slot;
 	return copy_to_user(u_info, &info, sizeof(info)) ? -EFAULT : 0;
 }

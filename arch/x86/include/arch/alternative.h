@@ -7,6 +7,7 @@
 #define ALT_PTI		0	/* page tables of its own for user mode */
 #define ALT_MITIGATIONS	1	/* mitigations=auto: against guesses of the CPU, at each entry */
 #define ALT_PREEMPT	2	/* preempt=full */
+#define ALT_SLOW_PATH	3	/* no system call takes the fast path */
 
 #ifndef __ASSEMBLER__
 void apply_alternatives(void);
