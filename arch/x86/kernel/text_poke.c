@@ -15,6 +15,10 @@
  * The new instruction must therefore be one that only says where to go on: a nop or a jump. A CPU
  * that is alone does it by one store, with interrupts off.
  *
+ * Step 3 is done twice. An emulator translates code before it runs it; QEMU before 8.1 lets a CPU
+ * read the int3 just before it goes away and keep the translation for ever, since the page was not
+ * watched yet. After everybody has answered it is watched, and the second store drops what is old.
+ *
  * Kernel text is read-only in both of its mappings. The direct map's is never executable, and it is
  * the one that becomes writable, two pages at a time and with interrupts off.
  *
@@ -166,6 +170,7 @@ static void flush_pokes(void)
 		do_step(STEP_INT3);
 		do_step(STEP_TAIL);
 		do_step(STEP_FIRST);
+		do_step(STEP_FIRST);	/* for emulators: see above */
 		WRITE_ONCE(nr_armed, 0);
 	}
 	nr_pokes = 0;
