@@ -47,7 +47,7 @@ KFLAGS	:= -O2 -g -std=gnu11 -ffreestanding -nostdinc -mcmodel=kernel -fno-pic -f
 STACKPROT := -fstack-protector-strong -mstack-protector-guard=tls -mstack-protector-guard-reg=gs \
 	   -mstack-protector-guard-symbol=__stack_chk_guard
 # Their functions cannot be watched: the tracer itself goes through them.
-NOTRACE	:= trace/% arch/x86/kernel/text_poke arch/x86/kernel/ftrace arch/x86/kernel/nmi
+NOTRACE	:= trace/% selfcheck/% arch/x86/kernel/text_poke arch/x86/kernel/ftrace arch/x86/kernel/nmi
 WARN	:= -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare
 DEFS	:= $(if $(filter 1,$(DEBUG)),-DCONFIG_DEBUG)
 CFLAGS	:= $(KFLAGS) $(STACKPROT) $(WARN) $(DEFS) $(INCLUDES) $(EXTRA_CFLAGS)
@@ -377,6 +377,11 @@ lab: deps
 bench: deps
 	$(call again,all)
 	$(Q)$(PYTHON) tools/run-bench.py --kernel $(B)/bzImage
+.PHONY: stress
+stress: deps
+	$(call again,all)
+	+@$(MAKE) --no-print-directory DEBUG=1 all
+	$(Q)$(PYTHON) tools/stress --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED))
 .PHONY: bench-smp
 bench-smp: deps
 	$(call again,all)
@@ -418,6 +423,7 @@ help:
 	'make replay     the same course again, for gdb, which can step backwards (GDB=1 starts it)' \
 	'make bench      instruction counts of the paths that matter' \
 	'make bench-smp  two workers on one and two CPUs beside Linux, eight by simulation' \
+	'make stress     MINUTES=60 of load, stress-ng, fuzzing and system call tests on four CPUs' \
 	'make check      static checks' \
 	'make rootfs     build/rootfs.cpio.gz: busybox, an init, a shell' \
 	'make iso        build/vitrix.iso, bootable through GRUB' \

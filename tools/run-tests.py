@@ -34,6 +34,8 @@ SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
 SUITES = {
     "unit": ["tests/unit/run"],
     "abi": ["tools/run-tests.py", "abi"],
+    "abi-smp": ["tools/run-tests.py", "abi", "--smp", "2", "--linux-smp", "1"],
+    "abi-debug": ["tools/run-tests.py", "abi", "--smp", "4", "--linux-smp", "1", "--kernel", "build/debug/bzImage"],
     "path": ["tools/run-path-tests.py"],
     "gdb": ["tests/gdb/run.py"],
     "programs": ["tests/programs/run.py"],
@@ -153,6 +155,8 @@ def run_on(tests, kernel, init, opts, label):
 def run_oracle(tests, init, opts):
     """As run_on, but only for what is not in the cache."""
     kernel = V.oracle()
+    opts = argparse.Namespace(**vars(opts))
+    opts.smp = opts.linux_smp or opts.smp
     env = [os.path.basename(kernel), opts.append, opts.cpu, opts.mem, opts.smp]
     with open(init, "rb") as f:
         env.append(hashlib.sha256(f.read()).hexdigest())
@@ -321,6 +325,7 @@ def main():
     a.add_argument("--cpu", default=None)
     a.add_argument("--mem", default="1G")     # the archive, twice: packed and unpacked
     a.add_argument("--smp", type=int, default=1)
+    a.add_argument("--linux-smp", type=int, help="CPUs of the Linux machine, if not as many")
     a.add_argument("-v", "--verbose", action="store_true", help="name the tests that pass, too")
     b = sub.add_parser("all")
     b.add_argument("--suites", help="comma separated: " + ",".join(SUITES))

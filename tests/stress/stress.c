@@ -4,7 +4,7 @@
  * data through pipes, send signals, make files and run threads, all at once, and check what they get.
  *
  * Prints `FREE kB when` lines (at the start, once caches are warm; now and then; at the end), `WORKER name FAILED`
- * where a check fails, `DONE`. tools/stress judges. WORKERS= is how many of each kind (1), SEED= seeds the choices.
+ * where a check fails, `DONE`. tools/stress-load judges. WORKERS= is how many of each kind (1), SEED= seeds the choices.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
