@@ -22,6 +22,19 @@ static bool is_dead(const struct task_struct *task)
 	return READ_ONCE(task->exit_state) || READ_ONCE(task->state) == TASK_DEAD;
 }
 
+/*
+ * A task that says it sleeps may still be on its way off another CPU, with registers that are not
+ * saved yet: gives it that moment, as Linux does. Not for ever: it may be woken and run on.
+ */
+static void let_it_leave(const struct task_struct *task)
+{
+	ktime_t end = ktime_get() + 10 * NSEC_PER_MSEC;
+
+	while (READ_ONCE(task->state) != TASK_RUNNING && !is_dead(task) && task != current &&
+	       task_is_running_on_cpu(task) && ktime_get() < end)
+		cpu_relax();
+}
+
 /* Return addresses of a task, from the innermost; how many. None of one that runs elsewhere. */
 static unsigned int get_stack(struct task_struct *task, unsigned long *addrs, unsigned int max)
 {
@@ -30,6 +43,7 @@ static unsigned int get_stack(struct task_struct *task, unsigned long *addrs, un
 
 	if (task == current)
 		return stack_trace_save_tsk(task, addrs, max);
+	let_it_leave(task);
 	if (lock_task_sighand(task, &flags)) {
 		if (!is_dead(task) && !task_is_running_on_cpu(task))
 			n = stack_trace_save_tsk(task, addrs, max);
@@ -44,6 +58,7 @@ int proc_pid_wchan(struct seq_file *m, struct task_struct *task)
 	const char *name = NULL;
 	unsigned long flags;
 
+	let_it_leave(task);
 	if (proc_may_access(task) && lock_task_sighand(task, &flags)) {
 		unsigned long wchan = 0;
 
@@ -99,6 +114,7 @@ static bool get_syscall(struct task_struct *task, struct syscall_info *info)
 		info->compat = task->thread.status & TS_COMPAT;
 		return true;
 	}
+	let_it_leave(task);
 	if (!lock_task_sighand(task, &flags))
 		return true;
 	if (is_dead(task)) {

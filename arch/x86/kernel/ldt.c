@@ -25,6 +25,7 @@
 #include <vitrix/mm.h>
 #include <vitrix/sched.h>
 #include <vitrix/slab.h>
+#include <vitrix/smp.h>
 #include <vitrix/string.h>
 #include <vitrix/uaccess.h>
 #include <generated/syscalls.h>
@@ -197,9 +198,13 @@ static void reload(void *data)
 
 static void reload_cpus(struct mm_struct *mm)
 {
+	preempt_disable();
+	smp_mb();		/* the new table is seen before the CPUs are looked at */
+	smp_call_function_many(READ_ONCE(mm->cpu_bitmap), reload, mm, true);
 	local_irq_disable();
 	reload(mm);
 	local_irq_enable();
+	preempt_enable();
 }
 
 /* ---- of an mm ---- */
