@@ -295,20 +295,23 @@ $(B)/vmlinux.lds: $(LDS_SRC) $(B)/.flags | $(GEN) $(UAPI)
 # and data, so that its size moves no function; kallsyms.py --verify holds us to that.
 LINK_IN	= $(OBJS) $(B)/vmlinux.lds $(B)/syscall_ni.lds $(B)/.objects
 link	= $(LD) $(LDFLAGS) -T $(B)/vmlinux.lds -o $@ $(OBJS) $(1) $(B)/syscall_ni.lds
+MADE	:= kallsyms relocs
 
-$(B)/kallsyms0.S: tools/kallsyms.py
+$(B)/kallsyms0.S $(B)/relocs0.S: $(B)/%0.S: tools/%.py
 	@mkdir -p $(@D)
-	$(Q)$(PYTHON) tools/kallsyms.py --empty > $@
-$(B)/vmlinux.0: $(LINK_IN) $(B)/kallsyms0.o
+	$(Q)$(PYTHON) $< --empty > $@
+$(B)/vmlinux.0: $(LINK_IN) $(MADE:%=$(B)/%0.o)
 	$(call say,LD,$@)
-	$(Q)$(call link,$(B)/kallsyms0.o)
+	$(Q)$(call link,--emit-relocs $(MADE:%=$(B)/%0.o))
 $(B)/kallsyms.S: $(B)/vmlinux.0 tools/kallsyms.py
 	$(Q)$(NM) $< | $(PYTHON) tools/kallsyms.py > $@
-$(B)/kallsyms0.o $(B)/kallsyms.o: %.o: %.S
+$(B)/relocs.S: $(B)/vmlinux.0 tools/relocs.py
+	$(Q)$(PYTHON) tools/relocs.py $< > $@
+$(MADE:%=$(B)/%0.o) $(MADE:%=$(B)/%.o): %.o: %.S
 	$(Q)$(CC) -c -o $@ $<
-$(B)/vmlinux: $(B)/kallsyms.o $(B)/vmlinux.0
+$(B)/vmlinux: $(MADE:%=$(B)/%.o) $(B)/vmlinux.0
 	$(call say,LD,$@)
-	$(Q)$(call link,$<)
+	$(Q)$(call link,$(MADE:%=$(B)/%.o))
 	$(Q)$(NM) $@ | $(PYTHON) tools/kallsyms.py --verify $(B)/kallsyms.S
 
 $(B)/System.map: $(B)/vmlinux

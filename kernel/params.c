@@ -38,11 +38,11 @@ const char *envp_init[MAX_INIT_ENVS + 2] = { "HOME=/", "TERM=linux" };
 /* Names without a __setup() function that are the kernel's all the same, and never init's. */
 static const char *const kernel_names[] __initconst = {
 	"acpi", "console", "debug", "earlycon", "earlyprintk", "ignore_loglevel", "init", "initrd",
-	"lapic", "loglevel", "maxcpus", "mem", "mitigations", "noacpi", "noapic", "nokaslr",
-	"nolapic", "nopti", "noreplace-smp", "nosmap", "nosmep", "nosmp", "notsc", "nox2apic",
-	"nr_cpus", "panic", "panic_on_oops", "pci", "pti", "quiet", "randomize_kstack_offset",
-	"rdinit", "reboot", "ro",
-	"root", "rootdelay", "rootflags", "rootfstype", "rootwait", "rw", "sched", "tsc",
+	"kaslr", "lapic", "loglevel", "maxcpus", "mem", "mitigations", "noacpi", "noapic",
+	"nokaslr", "nolapic", "nopti", "noreplace-smp", "nosmap", "nosmep", "nosmp", "notsc",
+	"nox2apic", "nr_cpus", "panic", "panic_on_oops", "pci", "pti", "quiet",
+	"randomize_kstack_offset", "rdinit", "reboot", "ro", "root", "rootdelay", "rootflags",
+	"rootfstype", "rootwait", "rw", "sched", "tsc",
 };
 
 /* Names are the same whether written with '-' or '_'. */

@@ -148,7 +148,7 @@ def check_parameters():
     page = "docs/debugging.md"
     reads = {}
     for path in sources():
-        for m in re.finditer(r'\b(?:__setup|cmdline_find|cmdline_has|cmdline_is|limit)\("([\w-]+)=?"', read(path)):
+        for m in re.finditer(r'\b(?:__setup|cmdline_find|cmdline_has|early_cmdline_has|cmdline_is|limit)\("([\w-]+)=?"', read(path)):
             reads[m[1].replace("_", "-")] = path
     kept = re.search(r"kernel_names\[\][^;{]*=\s*\{(.*?)\}", read("kernel/params.c"), re.S)
     kept = {n.replace("_", "-") for n in re.findall(r'"([\w-]+)"', kept[1])}

@@ -58,7 +58,7 @@ def emit(base, syms):
         out.append(f"\t.balign {align}\n\t.globl {name}\n{name}:")
 
     label("kallsyms_base", 8)
-    out.append(f"\t.quad {base:#x}")
+    out.append("\t.quad _text")
     label("kallsyms_num_syms", 4)
     out.append(f"\t.long {len(syms)}")
     label("kallsyms_offsets", 4)

@@ -140,6 +140,45 @@ def kernel_stack_offset(opts):
                 raise Failed("%s, on%s: %s" % (door, more, sorted(seen)))
 
 
+# ---- where the kernel is ------------------------------------------------------------------------------------------
+
+def addresses(opts, append, kernel=None, **machine):
+    """(address of do_syscall_64, leaks)"""
+    archive, _ = program("addresses")
+    with VM(kernel or opts.kernel, archive, "console=ttyS0 panic=-1 " + append, mem="256M", **machine) as vm:
+        try:
+            vm.wait(60)
+        except VMError as e:
+            raise Failed("%s\n%s" % (e, vm.tail(12)))
+        said = vm.text()
+    if "LOOKED" not in said:
+        raise Failed("the machine ended early:\n" + said[-2000:])
+    where = re.search(r"^ADDRESS (\w{16})", said, re.M)
+    if not where:
+        raise Failed("root is not told either:\n" + said[-2000:])
+    return int(where.group(1), 16), re.findall(r"^LEAK (.*?)\r?$", said, re.M)
+
+
+@case
+def kernel_addresses(opts):
+    """Where the kernel's code is: known from the file with nokaslr, not with kaslr; and nobody tells a user."""
+    linked = int(symbol(opts.vmlinux, "do_syscall_64"), 16)
+    machines = [dict(), dict(smp=2), dict(cpu="max"), dict(kernel=opts.vmlinux)]
+    for more in ("nokaslr", "nokaslr kaslr"):
+        if addresses(opts, more)[0] != linked:
+            raise Failed("%s: the kernel moved" % more)
+    moved = []
+    for n, machine in enumerate(machines * 2):
+        where, leaks = addresses(opts, "kaslr" + (" pti=on" if n % 2 else ""), **machine)
+        if leaks:
+            raise Failed("user 1000 is told kernel addresses: " + ", ".join(leaks))
+        if (where - linked) % (2 << 20) or not 0xffffffff80000000 <= where < 0xffffffffc0000000:
+            raise Failed("do_syscall_64 at %#x" % where)
+        moved.append(where)
+    if len(set(moved)) < 6 or linked in moved:
+        raise Failed("kaslr: do_syscall_64 at " + ", ".join(map(hex, moved)))
+
+
 def main():
     V.exit_on_signals()
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

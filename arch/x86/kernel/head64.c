@@ -133,6 +133,14 @@ static void __init copy_command_line(const struct boot_params *bp)
 	strscpy(boot_command_line, __va(phys), COMMAND_LINE_SIZE);
 }
 
+/* The image is where it stays. */
+static void __init __noreturn go_on(void)
+{
+	load_early_idt();
+	start_kernel();
+	early_die("start_kernel() returned");
+}
+
 void __init __noreturn x86_64_start_kernel(struct boot_params *boot)
 {
 	early_serial_init();
@@ -144,6 +152,6 @@ void __init __noreturn x86_64_start_kernel(struct boot_params *boot)
 		sanitize_boot_params(&boot_params);
 	}
 	copy_command_line(&boot_params);
-	start_kernel();
-	early_die("start_kernel() returned");
+	kaslr_move(go_on);
+	go_on();
 }

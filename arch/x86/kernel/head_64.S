@@ -20,15 +20,16 @@
  *	                                       high_64: stack, .bss, x86_64_start_kernel()
  *
  * The page tables here live until mm_init() has made the final ones, and in memory that is freed
- * afterwards. One set of four page directories of 2 MiB pages serves three windows:
+ * afterwards. Four page directories of 2 MiB pages serve two windows, another one the third:
  *
  *	virtual              physical         what for
  *	0000000000000000  -> 0 .. 4 GiB       this code, until it has jumped high
  *	ffff888000000000  -> 0 .. 4 GiB       the direct map (PAGE_OFFSET): boot data, memblock
  *	ffffffff80000000  -> 0 .. 1 GiB       the kernel's link address
  *
- * Everything in them is writable and executable, global nothing. The kernel is not relocated:
- * it runs where setup.S says (pref_address), so pa(symbol) is a constant.
+ * Everything in them is writable and executable, global nothing. The kernel is loaded where setup.S
+ * says (pref_address), so pa(symbol) is a constant, also where its virtual address is none: with
+ * kaslr (kaslr.c).
  *
  * No lock, no interrupt, one CPU. Left out: 5-level paging, SEV, EFI's handover entry.
  */
@@ -253,11 +254,18 @@ early_pdpt_low:
 	.fill	508, 8, 0
 early_pdpt_high:
 	.fill	510, 8, 0
-	.quad	pa(early_pmd) + PTE_TABLE
+	.quad	pa(early_pmd_high) + PTE_TABLE
 	.quad	0
 early_pmd:
 	page = 0
 	.rept	2048
+	.quad	(page << 21) + PTE_2M
+	page = page + 1
+	.endr
+	.globl	early_pmd_high
+early_pmd_high:					/* kaslr.c opens a second window in it */
+	page = 0
+	.rept	512
 	.quad	(page << 21) + PTE_2M
 	page = page + 1
 	.endr

@@ -16,6 +16,7 @@
  *	                 __init_begin .init.text       r x        freed after boot
  *	                 __init_data_begin .init.data  r w        freed after boot
  *	                 __kallsyms_start .kallsyms    r
+ *	                 __relocs_start .relocs        -          for kaslr.c; freed after boot
  *	                 __bss_start .bss              r w        not in the file
  *	                 _end
  *
@@ -163,6 +164,14 @@ SECTIONS
 		KEEP(*(.kallsyms))
 		. = ALIGN(PAGE_SIZE);
 		__kallsyms_end = .;
+	} :kallsyms
+
+	/* As .kallsyms, filled by the second link. */
+	.relocs : PHYS(.relocs) {
+		__relocs_start = .;
+		KEEP(*(.relocs))
+		. = ALIGN(PAGE_SIZE);
+		__relocs_end = .;
 	} :kallsyms
 
 	.bss (NOLOAD) : PHYS(.bss) {

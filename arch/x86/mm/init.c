@@ -27,6 +27,7 @@
 unsigned long max_pfn;
 
 extern char __init_data_begin[], __kallsyms_start[], __kallsyms_end[];
+extern char __relocs_start[], __relocs_end[];
 
 #define BLOCK_PAGES	(1UL << (MAX_ORDER - 1))
 
@@ -165,11 +166,13 @@ bool pfn_valid(unsigned long pfn)
 /* After the last __init function has returned. May sleep. */
 void free_initmem(void)
 {
-	unsigned long size = __init_end - __init_begin;
-	phys_addr_t phys = __pa(__init_begin);
+	unsigned long size = __init_end - __init_begin, relocs = __relocs_end - __relocs_start;
+	phys_addr_t phys = __pa(__init_begin), relocs_phys = __pa(__relocs_start);
 
 	kernel_unmap_range((unsigned long)__init_begin, size);
 	kernel_protect_range((unsigned long)__va(phys), size, PAGE_KERNEL);
 	free_reserved_range(phys, phys + size);
-	printk(KERN_INFO "Freeing unused kernel image (initmem) memory: %luK\n", size >> 10);
+	free_reserved_range(relocs_phys, relocs_phys + relocs);
+	printk(KERN_INFO "Freeing unused kernel image (initmem) memory: %luK\n",
+	       (size + relocs) >> 10);
 }

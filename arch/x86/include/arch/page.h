@@ -8,7 +8,7 @@
  *   ffffc90000000000 - ffffe8ffffffffff  vmalloc, kernel stacks, mmio   VMALLOC_START
  *   ffffea0000000000 - ffffeaffffffffff  mem_map, one struct page a frame  VMEMMAP_START
  *   ffffff0000000000 - ffffff00ffffffff  stacks for iretq to 16-bit ones  ESPFIX_BASE
- *   ffffffff80000000 - ffffffffbfffffff  kernel image, at physical + __START_KERNEL_map
+ *   ffffffff80000000 - ffffffffbfffffff  kernel image, at physical + kernel_image_base
  *
  * The same map as Linux's without KASLR (Documentation/x86/x86_64/mm.rst).
  */
@@ -56,12 +56,14 @@
 
 /* Direct map: any RAM, any time. */
 static __always_inline void *__va(phys_addr_t phys) { return (void *)(phys + PAGE_OFFSET); }
+/* __START_KERNEL_map and what the image has moved: arch/x86/kernel/kaslr.c. Constant after that. */
+extern unsigned long kernel_image_base;
 /* Of a direct-map address, or of the kernel image's. */
 static __always_inline phys_addr_t __pa(const volatile void *addr)
 {
 	unsigned long v = (unsigned long)addr;
 
-	return v >= __START_KERNEL_map ? v - __START_KERNEL_map : v - PAGE_OFFSET;
+	return v >= __START_KERNEL_map ? v - kernel_image_base : v - PAGE_OFFSET;
 }
 
 /* mem_map: virtually contiguous, backed only where there is RAM. */

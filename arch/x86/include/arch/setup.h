@@ -19,6 +19,7 @@ extern char boot_stack[], boot_stack_top[];	/* THREAD_SIZE bytes */
 
 /* boot: in the direct map; not looked at if pvh_start_info is set. */
 void __noreturn x86_64_start_kernel(struct boot_params *boot);
+void kaslr_move(void (*next)(void));	/* goes on at next if the image moves, returns if not */
 
 /* Fills *bp, which is zeroed, from pvh_start_info. Halts if that is no hvm_start_info. */
 void pvh_fill_boot_params(struct boot_params *bp);
