@@ -4,6 +4,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* mapped.py stops here. */
+__attribute__((noinline)) void back_in_user_mode(void)
+{
+	asm volatile("" : : : "memory");
+}
+
 int main(void)
 {
 	long ret;
@@ -13,6 +19,7 @@ int main(void)
 		asm volatile("int $0x80" : "=a"(ret) : "0"(64) : "memory");
 	}
 	sync();
+	back_in_user_mode();
 	for (;;)
 		pause();
 }

@@ -140,6 +140,29 @@ def kernel_stack_offset(opts):
                 raise Failed("%s, on%s: %s" % (door, more, sorted(seen)))
 
 
+# ---- what user mode's page tables map -------------------------------------------------------------------------------
+
+def mapped(opts, append, **how):
+    """({symbol: mapped?}, bytes of the kernel's half)"""
+    archive, prog = program("depths")
+    said = under_gdb(opts, archive, "mapped.py", {"ATTACK_MAIN": symbol(prog, "main"),
+                                                  "ATTACK_BACK": symbol(prog, "back_in_user_mode")}, append, **how)
+    sizes = [int(b, 16) - int(a, 16) for a, b in re.findall(r"^MAPPED (\w+) (\w+)$", said, re.M)]
+    return {name: word == "yes" for name, word in re.findall(r"^IS (\S+) (yes|no)$", said, re.M)}, sum(sizes)
+
+
+@case
+def page_tables(opts):
+    """Meltdown: in user mode nothing of the kernel is mapped but its doors, with pti=on; all of it with pti=off."""
+    for append, how in (("pti=on", {}), ("", {"cpu": "core2duo"})):
+        there, size = mapped(opts, append, **how)
+        if [name for name in there if there[name]] != ["entry_SYSCALL_64"] or size > 256 << 10:
+            raise Failed("%s %s: %d KiB of the kernel are mapped in user mode: %s" % (append, how, size >> 10, there))
+    there, size = mapped(opts, "pti=off")
+    if not all(there.values()) or size < 200 << 20:
+        raise Failed("pti=off: the attack does not see the kernel: %d KiB, %s" % (size >> 10, there))
+
+
 # ---- where the kernel is ------------------------------------------------------------------------------------------
 
 def addresses(opts, append, kernel=None, **machine):
