@@ -33,10 +33,10 @@ APPEND = "console=ttyS0 panic=-1 quiet"
 LINUX = " mitigations=off init_on_alloc=0 lsm= randomize_kstack_offset=off audit=0 nowatchdog"
 SAMPLE_NS = 80e6                # a sample's length on one CPU of Linux
 DISTURBED = 0.05                # of the time waiting for a CPU of the host
-TURN = 3                        # instructions of a turn of a waiting loop
+TURN = 8                        # instructions of a turn of a waiting loop, at most
 SPIN_LIMIT = 0.01
-# Operations of each worker in a simulation: some five million instructions for a row.
-SIMULATE = {"getppid": 8000, "fork+exit": 25, "fault-processes": 700, "fault-threads": 700, "refault-threads": 700,
+# Operations of each worker in a simulation: five million instructions or more for a row.
+SIMULATE = {"getppid": 8000, "fork+exit": 100, "fault-processes": 700, "fault-threads": 700, "refault-threads": 700,
             "mmap-threads": 200, "pipe-pairs": 150, "pipe-streams": 300, "futex-pairs": 150, "futex-wake": 4000,
             "open-one-dir": 300, "open-one-file": 300, "create-one-dir": 130, "dup-threads": 1000,
             "pread-one-file": 600}

@@ -30,9 +30,9 @@ void spin_lock_contended(spinlock_t *lock, u16 ticket)
 
 	while ((ahead = (u16)(ticket - READ_ONCE(lock->owner))) != 0) {
 		/* The further behind, the less often the line that the holder writes is read. */
-		for (unsigned int n = ahead * 8u; n; n--)
+		turns += ahead;
+		for (; ahead; ahead--)
 			cpu_relax();
-		turns += ahead * 8u;
 	}
 	note_contention(lock->class, turns);
 	barrier();
