@@ -150,7 +150,7 @@ def define_scenes():
         append="trace_event=sched:sched_switch,raw_syscalls,user_enter,user_exit,context_switch")
     Scene("function graph", TO_SYNC, [
         ("lx-ps", [r" 1 +1 +0 +\*0 R  init +sync +-$"] + ps_patterns()),
-        ("lx-bt reads_pipe", [r"^#0 .*context_switch \(", r"^#1 .*schedule \(", r"^#2 .*pipe_read \(file=0x",
+        ("lx-bt reads_pipe", [r"^#0 .*context_switch \(", r"^#[12] .*schedule \(", r"^#[23] .*pipe_read \(file=0x",
                               r"^#\d .*__x64_sys_read \(", r"^#\d .*entry_SYSCALL_64", r"^user mode: ip"]),
         ("lx-stack reads_pipe", [r"return to pipe_read\+0x"]),
         ("lx-bt", [r"__x64_sys_sync", r"entry_SYSCALL_64"]),
@@ -177,7 +177,7 @@ def at_sync(append):
         ("lx-dmesg", [r"^\[ +\d+\.\d{6}\] Command line: console=ttyS0", r"Run /init as init process$"]),
         ("lx-dmesg 1", [r"^\[.*Run /init as init process$"]),
         ("lx-bt reads_pipe", [r"^reads_pipe, pid \d+, TASK_INTERRUPTIBLE", r"^#0 .*context_switch \(",
-                                        r"^#1 .*schedule \(\)", r"^#2 .*pipe_read \(file=0x",
+                                        r"^#[12] .*schedule \(\)", r"^#[23] .*pipe_read \(file=0x",
                                         r"^#\d .*__x64_sys_read \(", r"^#\d .*entry_SYSCALL_64",
                                         r"^user mode: ip 0x\w+ sp 0x\w+ in /init\+0x"]),
         ("lx-bt waits_tty", [r"mutex_lock_slow \(lock=0x", r"n_tty_write"]),
@@ -185,7 +185,7 @@ def at_sync(append):
         ("lx-bt 0", [r"^#\d .*sched_idle_loop"]),
         ("bt", [r"^#0  __x64_sys_sync", r"entry_SYSCALL_64"]),
         ("lx-task reads_pipe", [r"^#1 .*context_switch"]),
-        ("bt", [r"^#3 .*pipe_read"]),
+        ("bt", [r"^#[34] .*pipe_read"]),
         ("lx-task off", []),
         ("bt 1", [r"^#0  __x64_sys_sync"]),
         ("lx-regs sleeps", [r"^came in by SYSCALL: clock_nanosleep", r"orig_ax +0{14}e6  system call",
