@@ -21,6 +21,7 @@
 #include <arch/processor.h>
 #include <arch/vdso.h>
 #include <generated/vdso32.h>
+#include <asm/hwcap2.h>
 #include <linux/auxvec.h>
 #include <linux/elf.h>
 #include "elf_stack.h"
@@ -69,7 +70,7 @@ static void fill_auxv(struct auxv_builder *b, const struct linux_binprm *bprm,
 	add_aux(b, AT_EGID, cred->egid);
 	add_aux(b, AT_SECURE, bprm->secureexec);
 	add_aux(b, AT_RANDOM, random);
-	add_aux(b, AT_HWCAP2, 0);
+	add_aux(b, AT_HWCAP2, cpu_has(X86_FEATURE_FSGSBASE) ? HWCAP2_FSGSBASE : 0);
 	add_aux(b, AT_EXECFN, bprm->exec);
 	add_aux(b, AT_PLATFORM, platform);
 	add_aux(b, AT_NULL, 0);

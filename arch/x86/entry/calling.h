@@ -173,6 +173,51 @@
 	ALTERNATIVE "jmp \end", "", ALT_PREEMPT
 .endm
 
+/* The same for CPUs with FSGSBASE. */
+.macro FSGSBASE_ONLY_BEGIN end
+	ALTERNATIVE "jmp \end", "", ALT_FSGSBASE
+.endm
+
+/*
+ * What a CPU that has interrupted the kernel's entry or exit does about gs, which may be the user's
+ * still or again. save: keeps what RESTORE_GS needs. rax, rcx, rdx are lost.
+ *
+ * Without FSGSBASE a base in the upper half is the kernel's: no user can set one. With it, user
+ * code can have any base, so the kernel's is loaded from the table, by this CPU's number, which
+ * only the limit of a segment tells without gs.
+ */
+.macro SAVE_AND_SET_GS save:req
+	FSGSBASE_ONLY_BEGIN .Lgs_by_sign_\@
+	rdgsbase \save
+	movl	$__CPUNODE_SEG, %eax
+	lsl	%eax, %eax
+	leaq	__per_cpu_offset(%rip), %rcx
+	movq	(%rcx, %rax, 8), %rax
+	wrgsbase %rax
+	jmp	.Lgs_set_\@
+.Lgs_by_sign_\@:
+	movl	$MSR_GS_BASE, %ecx
+	rdmsr
+	movl	%edx, %eax
+	cltq					/* negative: the kernel's */
+	movq	%rax, \save
+	testq	%rax, %rax
+	js	.Lgs_set_\@
+	swapgs
+.Lgs_set_\@:
+.endm
+
+.macro RESTORE_GS save:req
+	FSGSBASE_ONLY_BEGIN .Lgs_back_by_sign_\@
+	wrgsbase \save
+	jmp	.Lgs_back_\@
+.Lgs_back_by_sign_\@:
+	testq	\save, \save
+	js	.Lgs_back_\@
+	swapgs
+.Lgs_back_\@:
+.endm
+
 .macro SWITCH_TO_KERNEL_CR3 scratch:req
 	PTI_ONLY_BEGIN .Lkernel_cr3_\@
 	movq	%cr3, \scratch

@@ -532,7 +532,7 @@ apic_timer_interrupt:
  * the task's stack and are ordinary. From kernel mode nothing is known of gs and CR3: both are
  * looked at, and put back as they were.
  *
- *   rbx  1: gs was the kernel's already     r14  CR3 as it was
+ *   rbx  gs as it was      r14  CR3 as it was
  */
 .macro ist_entry vector sym do_sym has_error_code:req
 	.globl	\sym
@@ -570,14 +570,7 @@ apic_timer_interrupt:
 	andq	$~PTI_USER_PGTABLE_MASK, %rax
 	movq	%rax, %cr3
 .Lcr3_ok_\@:
-	movl	$1, %ebx
-	movl	$0xc0000101, %ecx		/* MSR_GS_BASE: the kernel's is negative */
-	rdmsr
-	testl	%edx, %edx
-	js	.Lgs_ok_\@
-	swapgs
-	xorl	%ebx, %ebx
-.Lgs_ok_\@:
+	SAVE_AND_SET_GS %rbx
 	movq	%rsp, %rdi
 	movq	PT_ORIG_RAX(%rsp), %rsi
 	movq	$-1, PT_ORIG_RAX(%rsp)
@@ -586,10 +579,7 @@ apic_timer_interrupt:
 	PTI_ONLY_BEGIN .Lcr3_back_\@
 	movq	%r14, %cr3
 .Lcr3_back_\@:
-	testl	%ebx, %ebx
-	jnz	.Lgs_back_\@
-	swapgs
-.Lgs_back_\@:
+	RESTORE_GS %rbx
 	POP_EXTRA_REGS
 	POP_C_REGS
 	addq	$8, %rsp

@@ -47,13 +47,10 @@ static long put_segment(struct task_struct *task, unsigned long offset, u32 valu
 
 	if (ret)
 		return ret;
-	if (offset == REG(fs)) {
-		thread->fsbase = 0;
-		thread->fsbase = task_fsbase(task);
-	} else {
-		thread->gsbase = 0;
-		thread->gsbase = task_gsbase(task);
-	}
+	if (offset == REG(fs))
+		thread->fsbase = task_segment_base(task, thread->fsindex);
+	else
+		thread->gsbase = task_segment_base(task, thread->gsindex);
 	return 0;
 }
 

@@ -6,9 +6,11 @@
  * Called by fork (copy_thread_tls), the scheduler (__switch_to, from __switch_to_asm) and exec
  * (start_thread, flush_thread). The segment registers and bases of the running task live in the
  * CPU; thread_struct has them while it is away. User code can load fs, gs, ds and es itself, so
- * they are read at each switch; the bases change only by arch_prctl, clone and exec.
- * Left out: FSGSBASE (CR4 bit stays clear).
+ * they are read at each switch; the bases change only by arch_prctl, clone and exec - but with
+ * FSGSBASE, where user code has instructions for them. Then they are read and written at each
+ * switch, too, and a base is one's own whatever the selector says.
  */
+#include <vitrix/init.h>
 #include <vitrix/mm.h>
 #include <vitrix/sched.h>
 #include <vitrix/string.h>
@@ -68,13 +70,55 @@ void ret_from_fork(void);
 		"3: xorl %k0,%k0\n jmp 1b\n .popsection\n"			\
 		_ASM_EXTABLE(1b, 3b) : "+r"(__v) : : "memory");			\
 } while (0)
-/* Loading gs overwrites the kernel's gs base: done with the user's swapped in. Interrupts off. */
+
+/* Will the CPU take it as a data segment, in the kernel and in ring 3? Interrupts off. */
+static bool can_load(unsigned int selector)
+{
+	const unsigned int present = 1 << 15, segment = 1 << 12, code = 1 << 11, readable = 1 << 9;
+	unsigned int rights = 0;
+
+	if (!(selector & ~3U))
+		return true;
+	__asm__ volatile("larl %1,%0\n jz 1f\n xorl %0,%0\n1:" : "+r"(rights) : "r"(selector)
+			 : "cc");
+	return (rights & present) && (rights & segment) &&
+	       ((rights & readable) || !(rights & code));
+}
+
+/*
+ * Loading gs overwrites the base: it is done with the user's swapped in. A fault in between would
+ * be served with the user's base for the kernel's, so there must be none: the selector is looked at
+ * first. It stays as good as it is, since tables change with interrupts on. Interrupts off.
+ */
 static void load_gs_index(unsigned int selector)
 {
-	__asm__ volatile("swapgs\n1: movl %0,%%gs\n2: swapgs\n"
-		" .pushsection .text.fixup,\"ax\"\n"
-		"3: xorl %k0,%k0\n movl %k0,%%gs\n jmp 2b\n .popsection\n"
-		_ASM_EXTABLE(1b, 3b) : "+r"(selector) : : "memory");
+	if (!can_load(selector))
+		selector = 0;
+	__asm__ volatile("swapgs\n movl %0,%%gs\n swapgs" : : "r"(selector) : "memory");
+}
+
+/* On from boot on, where the CPU has them: rdfsbase and kin. */
+static DEFINE_STATIC_KEY_FALSE(fsgsbase_key);
+
+static int __init fsgsbase_init(void)
+{
+	if (cpu_has(X86_FEATURE_FSGSBASE))
+		static_key_inc(&fsgsbase_key);
+	return 0;
+}
+device_initcall(fsgsbase_init);
+
+/* Of user mode: gs is swapped out. Interrupts off. */
+static __always_inline unsigned long rdgsbase_user(void)
+{
+	unsigned long base;
+
+	__asm__ volatile("swapgs\n rdgsbase %0\n swapgs" : "=r"(base) : : "memory");
+	return base;
+}
+static __always_inline void wrgsbase_user(unsigned long base)
+{
+	__asm__ volatile("swapgs\n wrgsbase %0\n swapgs" : : "r"(base) : "memory");
 }
 
 /*
@@ -116,8 +160,8 @@ __path int copy_thread_tls(unsigned long clone_flags, unsigned long sp, int (*fn
 	p->thread.gsindex = READ_SEGMENT(gs);
 	p->thread.ds = READ_SEGMENT(ds);
 	p->thread.es = READ_SEGMENT(es);
-	p->thread.fsbase = p->thread.fsindex ? 0 : current->thread.fsbase;
-	p->thread.gsbase = p->thread.gsindex ? 0 : current->thread.gsbase;
+	p->thread.fsbase = rdmsr(MSR_FS_BASE);
+	p->thread.gsbase = rdmsr(MSR_KERNEL_GS_BASE);
 	if (!(clone_flags & CLONE_SETTLS))
 		return 0;
 	/* 32-bit: a struct user_desc, which says what one of the GDT's slots shall be. */
@@ -152,13 +196,8 @@ void exit_thread(struct task_struct *tsk)
 		io_bitmap_exit(tsk);
 }
 
-/* One of the two has selectors in use, or segments of its own: 32-bit programs, all of them. */
-static void switch_selectors(struct thread_struct *prev, struct thread_struct *next)
+static void switch_rare(struct thread_struct *prev, struct thread_struct *next)
 {
-	if (prev->fsindex)
-		prev->fsbase = 0;
-	if (prev->gsindex)
-		prev->gsbase = 0;
 	if ((prev->rare | next->rare) & RARE_TLS)
 		load_TLS(next);
 	if ((prev->rare | next->rare) & RARE_DEBUG)
@@ -167,6 +206,16 @@ static void switch_selectors(struct thread_struct *prev, struct thread_struct *n
 		switch_io_bitmap(next);
 	LOAD_SEGMENT(ds, next->ds);
 	LOAD_SEGMENT(es, next->es);
+}
+
+/* One of the two has selectors in use, or segments of its own: 32-bit programs, all of them. */
+static void switch_selectors(struct thread_struct *prev, struct thread_struct *next)
+{
+	if (prev->fsindex)
+		prev->fsbase = 0;
+	if (prev->gsindex)
+		prev->gsbase = 0;
+	switch_rare(prev, next);
 	LOAD_SEGMENT(fs, next->fsindex);
 	if (!next->fsindex)
 		wrmsr(MSR_FS_BASE, next->fsbase);
@@ -223,12 +272,33 @@ void load_user_selectors(const struct user_selectors *sel)
 	local_irq_enable();
 }
 
+/* With FSGSBASE: the CPU alone knows the bases. */
+static noinline void switch_bases(struct thread_struct *prev, struct thread_struct *next)
+{
+	__asm__ volatile("rdfsbase %0" : "=r"(prev->fsbase));
+	prev->gsbase = rdgsbase_user();
+	if (unlikely(prev->selectors | next->selectors | prev->rare | next->rare)) {
+		switch_rare(prev, next);
+		/* A selector brings a base along: the task's own comes after it. */
+		if (prev->fsindex | next->fsindex)
+			LOAD_SEGMENT(fs, next->fsindex);
+		if (prev->gsindex | next->gsindex)
+			load_gs_index(next->gsindex);
+	}
+	__asm__ volatile("wrfsbase %0" : : "r"(next->fsbase));
+	wrgsbase_user(next->gsbase);
+}
+
 static void switch_segments(struct thread_struct *prev, struct thread_struct *next)
 {
 	prev->fsindex = READ_SEGMENT(fs);
 	prev->gsindex = READ_SEGMENT(gs);
 	prev->ds = READ_SEGMENT(ds);
 	prev->es = READ_SEGMENT(es);
+	if (static_branch_unlikely(&fsgsbase_key)) {
+		switch_bases(prev, next);
+		return;
+	}
 	/*
 	 * A selector that the user loaded brought its own base along (0 for the flat segments); so
 	 * does a null one on some CPUs, which leaves no trace here: a base other than 0 is always
@@ -262,8 +332,7 @@ __path struct task_struct *__switch_to(struct task_struct *prev, struct task_str
 	return prev;
 }
 
-/* Of a task that does not run: where its fs or gs begins. May sleep. */
-static unsigned long segment_base(struct task_struct *task, unsigned int selector)
+unsigned long task_segment_base(struct task_struct *task, unsigned int selector)
 {
 	unsigned int slot = selector >> 3;
 	u64 desc = 0;			/* flat */
@@ -285,14 +354,18 @@ unsigned long task_fsbase(struct task_struct *task)
 {
 	struct thread_struct *thread = &task->thread;
 
-	return thread->fsindex ? segment_base(task, thread->fsindex) : thread->fsbase;
+	if (thread->fsindex && !cpu_has(X86_FEATURE_FSGSBASE))
+		return task_segment_base(task, thread->fsindex);
+	return thread->fsbase;
 }
 
 unsigned long task_gsbase(struct task_struct *task)
 {
 	struct thread_struct *thread = &task->thread;
 
-	return thread->gsindex ? segment_base(task, thread->gsindex) : thread->gsbase;
+	if (thread->gsindex && !cpu_has(X86_FEATURE_FSGSBASE))
+		return task_segment_base(task, thread->gsindex);
+	return thread->gsbase;
 }
 
 /* exec: the new program starts with no segments, no TLS and fresh floating point. */

@@ -127,6 +127,12 @@ int do_set_thread_area(struct task_struct *p, struct user_desc *u_info, bool all
 	if (p == current) {
 		load_TLS(thread);
 		refresh_segments(slot * 8 + 3);
+	} else {
+		/* With FSGSBASE the base is loaded after the selector, and counts. */
+		if (thread->fsindex == slot * 8 + 3)
+			thread->fsbase = info.base_addr;
+		if (thread->gsindex == slot * 8 + 3)
+			thread->gsbase = info.base_addr;
 	}
 	local_irq_enable();
 	return 0;

@@ -133,9 +133,9 @@ static bool decode_address(struct insn *insn, struct pt_regs *regs, u64 *address
 	if (insn->address32)
 		*address = (u32)*address;
 	if (insn->fs)
-		*address += current->thread.fsbase;
+		*address += rdmsr(MSR_FS_BASE);
 	if (insn->gs)
-		*address += current->thread.gsbase;
+		*address += rdmsr(MSR_KERNEL_GS_BASE);
 	return true;
 }
 

@@ -8,6 +8,7 @@
 #define ALT_MITIGATIONS	1	/* mitigations=auto: against guesses of the CPU, at each entry */
 #define ALT_PREEMPT	2	/* preempt=full */
 #define ALT_SLOW_PATH	3	/* no system call takes the fast path */
+#define ALT_FSGSBASE	4	/* user code has instructions for the bases of fs and gs */
 
 #ifndef __ASSEMBLER__
 void apply_alternatives(void);

@@ -118,6 +118,7 @@ static inline void halt(void) { __asm__ volatile("hlt" ::: "memory"); }
 #define X86_CR4_OSFXSR	(1UL << 9)
 #define X86_CR4_OSXMMEXCPT (1UL << 10)
 #define X86_CR4_UMIP	(1UL << 11)
+#define X86_CR4_FSGSBASE (1UL << 16)
 #define X86_CR4_OSXSAVE	(1UL << 18)
 #define X86_CR4_SMEP	(1UL << 20)
 #define X86_CR4_SMAP	(1UL << 21)
@@ -128,7 +129,6 @@ static inline void halt(void) { __asm__ volatile("hlt" ::: "memory"); }
 #define MSR_CSTAR		0xc0000083
 #define MSR_SYSCALL_MASK	0xc0000084
 #define MSR_FS_BASE		0xc0000100
-#define MSR_GS_BASE		0xc0000101
 #define MSR_KERNEL_GS_BASE	0xc0000102
 #define MSR_TSC_AUX		0xc0000103
 #define MSR_IA32_APICBASE	0x0000001b
@@ -172,6 +172,8 @@ int copy_thread_tls(unsigned long clone_flags, unsigned long sp, int (*fn)(void 
 /* Of a task that does not run: where its segments begin. May sleep. */
 unsigned long task_fsbase(struct task_struct *task);
 unsigned long task_gsbase(struct task_struct *task);
+/* What a selector says about that, if it is one of the task's own segments; else 0. */
+unsigned long task_segment_base(struct task_struct *task, unsigned int selector);
 void flush_thread(void);		/* exec: fpu, TLS, debug state as new */
 void exit_thread(struct task_struct *tsk);
 void start_thread(struct pt_regs *regs, unsigned long new_ip, unsigned long new_sp);

@@ -28,4 +28,7 @@
 #define __USER_CS	(GDT_ENTRY_DEFAULT_USER_CS * 8 + 3)
 #define __CPUNODE_SEG	(GDT_ENTRY_CPUNODE * 8 + 3)
 
+/* Where %gs begins; while the kernel runs, its own: the per-CPU data. */
+#define MSR_GS_BASE	0xc0000101
+
 #endif

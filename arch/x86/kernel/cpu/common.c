@@ -186,6 +186,8 @@ static void __init identify_cpu(void)
 		c->features |= BIT(X86_FEATURE_CONSTANT_TSC);
 	if (cmdline_has("nosmep"))
 		c->features &= ~BIT(X86_FEATURE_SMEP);
+	if (cmdline_has("nofsgsbase"))
+		c->features &= ~BIT(X86_FEATURE_FSGSBASE);
 	if (cmdline_has("nosmap"))
 		c->features &= ~BIT(X86_FEATURE_SMAP);
 	cpu_find_bugs();
@@ -213,6 +215,8 @@ static void setup_control_registers(void)
 		cr4 |= X86_CR4_SMAP;
 	if (cpu_has(X86_FEATURE_UMIP))
 		cr4 |= X86_CR4_UMIP;
+	if (cpu_has(X86_FEATURE_FSGSBASE))
+		cr4 |= X86_CR4_FSGSBASE;
 	write_cr4(cr4);
 }
 
