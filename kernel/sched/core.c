@@ -113,8 +113,26 @@ void check_preempt_curr(struct rq *rq, struct task_struct *p)
 
 /* ---- choosing a CPU ------------------------------------------------------------------------ */
 
+#define SHORT_RUN	(200 * NSEC_PER_USEC)
+
 /*
- * Where p should run: where it was if that CPU has nothing to do, else the least busy allowed one.
+ * p is woken, and its waker is alone on this CPU and will sleep soon: on the average of its life it
+ * did after less than SHORT_RUN. Two that talk to each other by turns so share a CPU; on two of
+ * them, each word would cost an interrupt of a CPU that has just gone idle.
+ */
+static bool waker_makes_room(const struct task_struct *p, u64 allowed)
+{
+	const struct task_struct *waker = current;
+
+	return ((allowed >> smp_processor_id()) & 1) && !in_interrupt() &&
+	       this_rq()->nr_running == 1 && this_rq()->curr == waker &&
+	       (READ_ONCE(p->state) & TASK_NORMAL) && p->sched_class != &rt_sched_class &&
+	       waker->se.sum_exec_runtime < waker->nvcsw * SHORT_RUN;
+}
+
+/*
+ * Where p should run: with its waker, if that makes room; where it was if that CPU has nothing to
+ * do; else on the least busy allowed one. Interrupts off.
  */
 static int select_task_cpu(struct task_struct *p)
 {
@@ -126,6 +144,8 @@ static int select_task_cpu(struct task_struct *p)
 		return best;
 	if (!allowed)
 		allowed = cpu_online_bits[0];
+	if (waker_makes_room(p, allowed))
+		return smp_processor_id();
 	if ((allowed >> best) & 1) {
 		least = READ_ONCE(cpu_rq(best)->nr_running);
 		if (!least)
