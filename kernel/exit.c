@@ -325,6 +325,7 @@ void __noreturn do_exit(long code)
 		disassociate_ctty(1);
 	exit_thread(tsk);
 	exit_notify(tsk, group_dead);
+	lockcheck_task_exit();
 	do_task_dead();
 }
 

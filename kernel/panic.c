@@ -14,10 +14,12 @@
 #include <vitrix/bug.h>
 #include <vitrix/init.h>
 #include <vitrix/kstrtox.h>
+#include <vitrix/lockcheck.h>
 #include <vitrix/mm.h>
 #include <vitrix/printf.h>
 #include <vitrix/printk.h>
 #include <vitrix/reboot.h>
+#include <vitrix/sched.h>
 #include <vitrix/smp.h>
 #include <vitrix/string.h>
 #include <vitrix/trace_ring.h>
@@ -114,7 +116,9 @@ void panic(const char *fmt, ...)
 	console_loglevel = 15;
 	console_flush_on_panic();
 	pr_emerg("Kernel panic - not syncing: %s\n", msg);
+	show_held_locks(current);
 	show_regs(&regs);
+	show_all_held_locks();
 	print_memory();
 	trace_dump_tail();
 	if (panic_timeout > 0)

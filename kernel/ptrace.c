@@ -253,18 +253,18 @@ static long ptrace_detach(struct task_struct *child, unsigned long data)
 
 /* ---- holding the tracee in its stop ---- */
 
-/* false: it is in no ptrace stop, or in one that does not count. */
+/* false: it is in no ptrace stop, or in one that does not count. tasklist_lock held. */
 static bool freeze_traced(struct task_struct *child)
 {
 	bool ret = false;
 
-	spin_lock_irq(&child->sighand->siglock);
+	spin_lock(&child->sighand->siglock);
 	if ((child->jobctl & JOBCTL_TRACED) && !(child->jobctl & JOBCTL_LISTENING) &&
 	    !__fatal_signal_pending(child)) {
 		child->jobctl |= JOBCTL_PTRACE_FROZEN;
 		ret = true;
 	}
-	spin_unlock_irq(&child->sighand->siglock);
+	spin_unlock(&child->sighand->siglock);
 	return ret;
 }
 

@@ -55,10 +55,12 @@ void smp_call_function_many(u64 mask, void (*func)(void *info), void *info, bool
 	struct call_slot *slots = *this_cpu_ptr(&call_slots);
 	u64 interrupt = 0;
 
+	if (!READ_ONCE(smp_stopped))
+		lockcheck_wait_for_ipi();
 	mask &= READ_ONCE(cpu_online_bits[0]) & ~BIT(smp_processor_id());
 	if (!mask || READ_ONCE(smp_stopped))
 		return;
-	DEBUG_ASSERT(in_atomic() && !in_interrupt() && !irqs_disabled());
+	DEBUG_ASSERT(in_atomic() && !in_interrupt());
 	for (u64 rest = mask; rest; rest &= rest - 1) {
 		int cpu = __ffs(rest);
 		struct call_slot *slot = &slots[cpu];

@@ -27,7 +27,7 @@
 
 #define LINE_SIZE	(LOG_LINE_MAX + 32)
 
-static DEFINE_MUTEX(syslog_mutex, LC_MISC_MUTEX);
+static DEFINE_MUTEX(syslog_mutex, LC_KMSG);
 static u64 syslog_seq;		/* SYSLOG_ACTION_READ goes on here; syslog_mutex */
 static u64 clear_seq;		/* READ_ALL starts here; syslog_mutex */
 static int saved_loglevel = -1;

@@ -11,7 +11,7 @@
 
 #define UIDHASH_BITS 7
 
-static DEFINE_SPINLOCK(uidhash_lock, LC_MISC_SPIN);
+static DEFINE_SPINLOCK(uidhash_lock, LC_USER);
 static struct hlist_head uidhash[1 << UIDHASH_BITS];
 
 /* uid 0; in no bucket, never freed. */

@@ -33,11 +33,19 @@ void __init pagecache_init(void)
 		init_waitqueue_head(&page_wait[i]);
 }
 
-bool trylock_page(struct page *page)
+static __always_inline bool try_page_bit(struct page *page)
 {
 	const unsigned int bit = 1u << PG_locked;
 
 	return !(__atomic_fetch_or(&page->flags, bit, __ATOMIC_SEQ_CST) & bit);
+}
+
+bool trylock_page(struct page *page)
+{
+	if (!try_page_bit(page))
+		return false;
+	lockcheck_held(page, LC_PAGE_SLEEP, LOCK_BIT, _RET_IP_);
+	return true;
 }
 
 static noinline void lock_page_slow(struct page *page)
@@ -49,7 +57,7 @@ static noinline void lock_page_slow(struct page *page)
 	while (true) {
 		prepare_to_wait(wq, &wait, TASK_UNINTERRUPTIBLE);
 		SetPageFlag(page, PG_waiters);
-		if (trylock_page(page))
+		if (try_page_bit(page))
 			break;
 		schedule();
 	}
@@ -59,12 +67,15 @@ static noinline void lock_page_slow(struct page *page)
 void lock_page(struct page *page)
 {
 	might_sleep();
-	if (unlikely(!trylock_page(page)))
+	lockcheck_before(page, LC_PAGE_SLEEP, LOCK_BIT, _RET_IP_);
+	if (unlikely(!try_page_bit(page)))
 		lock_page_slow(page);
+	lockcheck_held(page, LC_PAGE_SLEEP, LOCK_BIT, _RET_IP_);
 }
 
 void unlock_page(struct page *page)
 {
+	lockcheck_released(page, LC_PAGE_SLEEP, LOCK_BIT, _RET_IP_);
 	DEBUG_ASSERT(PageFlag(page, PG_locked));
 	ClearPageFlag(page, PG_locked);		/* a full barrier */
 	if (unlikely(PageFlag(page, PG_waiters))) {
@@ -123,6 +134,7 @@ int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t 
 
 	ASSERT(!page->mapping);
 	page->flags |= 1u << PG_locked | 1u << PG_file;
+	lockcheck_held(page, LC_PAGE_SLEEP, LOCK_BIT, _RET_IP_);
 	if (mapping->in_memory_only)
 		page->flags |= 1u << PG_shmem;
 	page->mapping = mapping;
@@ -135,6 +147,7 @@ int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t 
 	}
 	spin_unlock(&mapping->lock);
 	if (unlikely(err)) {
+		lockcheck_released(page, LC_PAGE_SLEEP, LOCK_BIT, _RET_IP_);
 		page->mapping = NULL;
 		page->flags &= ~(1u << PG_locked | 1u << PG_file | 1u << PG_shmem);
 		return err;

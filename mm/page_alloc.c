@@ -225,6 +225,7 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 	struct page *page;
 	unsigned int n;
 
+	might_alloc(gfp);
 	if (unlikely(order || (gfp & __GFP_DMA32)))
 		return alloc_other(gfp, order);
 	flags = local_irq_save();

@@ -313,6 +313,7 @@ static __always_inline void slab_free(struct kmem_cache *cache, void *obj)
 	unsigned long flags;
 	void *first;
 
+	lockcheck_freed(obj, cache->object_size);
 	debug_free(cache, obj);
 	flags = local_irq_save();
 	first = objects->freelist;
@@ -336,6 +337,7 @@ static __always_inline struct page *object_page(const void *obj)
 
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t flags)
 {
+	might_alloc(flags);
 	return slab_alloc(cache, flags);
 }
 
@@ -486,6 +488,7 @@ static noinline void *kmalloc_large(size_t size, gfp_t flags)
  */
 void *kmalloc(size_t size, gfp_t flags)
 {
+	might_alloc(flags);
 	if (unlikely(size > KMALLOC_MAX))
 		return kmalloc_large(size, flags);
 	return slab_alloc(kmalloc_caches[kmalloc_index[(size + 7) / 8]], flags);

@@ -255,7 +255,7 @@ struct stack_cache {
 };
 static DEFINE_PER_CPU(struct stack_cache, stack_cache);	/* interrupts off */
 
-static DEFINE_SPINLOCK(stack_lock, LC_VMALLOC);
+static DEFINE_SPINLOCK(stack_lock, LC_STACKS);
 static void *idle_stacks;			/* mapped, linked through the lowest word */
 static unsigned int nr_idle_stacks;
 static unsigned long slots[BITS_TO_LONGS(STACK_SLOTS)];	/* bit set: in use or idle */

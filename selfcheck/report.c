@@ -13,6 +13,7 @@
 #include <vitrix/atomic.h>
 #include <vitrix/debugfs.h>
 #include <vitrix/init.h>
+#include <vitrix/lockcheck.h>
 #include <vitrix/preempt.h>
 #include <vitrix/printf.h>
 #include <vitrix/printk.h>
@@ -75,6 +76,7 @@ void selfcheck_report(const char *fmt, ...)
 	pr_emerg("CPU %d, pid %d (%s), interrupts %s, preempt count %x\n", smp_processor_id(),
 		 current->pid, current->comm, flags & X86_EFLAGS_IF_BIT ? "on" : "off",
 		 preempt_count());
+	show_held_locks(current);
 	dump_stack();
 	this_cpu_dec(reporting);
 	local_irq_restore(flags);

@@ -43,7 +43,7 @@ static int kmsg_open(struct inode *inode, struct file *file)
 	reader = kmalloc(sizeof(*reader), GFP_KERNEL);
 	if (!reader)
 		return -ENOMEM;
-	mutex_init(&reader->lock, LC_MISC_MUTEX);
+	mutex_init(&reader->lock, LC_KMSG);
 	reader->seq = log_first_seq();
 	file->private_data = reader;
 	return 0;

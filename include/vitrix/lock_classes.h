@@ -7,7 +7,10 @@
  *
  *	X(NAME, "name", kind)
  *
- * The debug build reads kind: "irq" must be held with interrupts off, "two" or "then" may nest.
+ * The debug build reads kind (selfcheck/lockcheck.c). Its first word is the lock's type. "irq" must
+ * be held with interrupts off. "two by address" and "two by cpu" may be held two at a time, the
+ * lower one first, "all by cpu" any number; "outer then inner": one inside of another, as those two
+ * words say.
  */
 #ifndef VITRIX_LOCK_CLASSES_H
 #define VITRIX_LOCK_CLASSES_H
@@ -16,9 +19,10 @@
 	/* sleeping locks, outermost first */					\
 	X(LC_FILE_POS,		"file->f_pos_lock",	"mutex")		\
 	X(LC_SEQ_FILE,		"seq_file->lock",	"mutex")		\
+	X(LC_KMSG,		"log reader",		"mutex")		\
 	X(LC_TRACE_CONTROL,	"trace_types_lock",	"mutex")		\
 	X(LC_TRACE_READER,	"trace reader->lock",	"mutex")		\
-	X(LC_TRACE_ACCESS,	"trace_access",		"mutex, two by cpu")	\
+	X(LC_TRACE_ACCESS,	"trace_access",		"mutex, all by cpu")	\
 	X(LC_TRACE_RESIZE,	"resize_mutex",	"mutex")		\
 	X(LC_TRACE_READ,	"ring->read_mutex",	"mutex")		\
 	X(LC_CRED_GUARD,	"signal->cred_guard",	"mutex")		\
@@ -69,12 +73,14 @@
 	X(LC_EPOLL_POLL,	"ep->poll_wait",	"spin, irq, watched then watching") \
 	X(LC_EPOLL_WQ,		"ep->wq",		"spin, irq")		\
 	X(LC_PID,		"pidmap_lock",		"spin, irq")		\
+	X(LC_USER,		"uidhash_lock",		"spin, irq")		\
 	X(LC_SLEEPLOCK,		"mutex/rwsem wait list", "spin, irq")		\
 	X(LC_HRTIMER,		"hrtimer cpu base",	"spin, irq")		\
 	X(LC_TIMEKEEPER,	"timekeeper",		"spin, irq")		\
 	X(LC_RQ,		"run queue",		"spin, irq, two by cpu")	\
 	X(LC_RCU,		"rcu callbacks",	"spin, irq")		\
 	X(LC_VMALLOC,		"vmalloc areas",	"spin")			\
+	X(LC_STACKS,		"idle stacks",		"spin, irq")		\
 	X(LC_SLAB,		"slab cache",		"spin, irq")		\
 	X(LC_ZONE,		"page allocator",	"spin, irq")		\
 	X(LC_IRQ_DESC,		"irq descriptor",	"spin, irq")		\
@@ -84,6 +90,7 @@
 	X(LC_CONSOLE,		"console output",	"spin, irq")
 
 enum lock_class {
+	LC_NONE,		/* memory that nobody made a lock of */
 #define X(id, name, kind) id,
 	LOCK_CLASSES(X)
 #undef X

@@ -23,6 +23,7 @@
 
 #include <vitrix/percpu.h>
 #include <vitrix/bug.h>
+#include <vitrix/lockcheck.h>
 
 #define HARDIRQ_OFFSET	(1 << 16)
 #define NMI_OFFSET	(1 << 20)
@@ -80,7 +81,6 @@ static inline void preempt_count_forget(void)
 #define in_interrupt()	(preempt_count() & (HARDIRQ_MASK | NMI_MASK))
 #define in_nmi()	(preempt_count() & NMI_MASK)
 #define in_atomic()	(preempt_count() != 0)
-/* Stands at the head of every function that may sleep. */
-#define might_sleep()	DEBUG_ASSERT(!in_atomic())
+/* might_sleep(), at the head of every function that may sleep, is in <vitrix/lockcheck.h>. */
 
 #endif

@@ -11,9 +11,19 @@
 
 #include <vitrix/preempt.h>
 
-#define rcu_read_lock()		preempt_disable()
-#define rcu_read_unlock()	preempt_enable()
-#define rcu_dereference(p)	READ_ONCE(p)
+static __always_inline void rcu_read_lock(void)
+{
+	preempt_disable();
+	lockcheck_rcu_lock();
+}
+
+static __always_inline void rcu_read_unlock(void)
+{
+	lockcheck_rcu_unlock();
+	preempt_enable();
+}
+
+#define rcu_dereference(p)	({ lockcheck_rcu_dereference(); READ_ONCE(p); })
 #define rcu_assign_pointer(p, v) smp_store_release(&(p), v)
 
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));

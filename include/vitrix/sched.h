@@ -24,6 +24,7 @@
 #include <vitrix/atomic.h>
 #include <vitrix/bitops.h>
 #include <vitrix/spinlock.h>
+#include <vitrix/lockcheck.h>
 #include <vitrix/wait.h>
 #include <vitrix/ktime.h>
 #include <vitrix/thread_flags.h>
@@ -223,6 +224,9 @@ struct task_struct {
 	unsigned long timer_slack_ns, default_timer_slack_ns;	/* (o) */
 	struct { u64 rchar, wchar, syscr, syscw; } ioac;
 	struct rcu_head rcu;
+#ifdef CONFIG_DEBUG
+	struct held_locks held_locks;	/* (o) selfcheck/lockcheck.c */
+#endif
 };
 
 /* known to entry_64.S and switch code; checked in arch/x86/kernel/asm-offsets.c */

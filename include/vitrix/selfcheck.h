@@ -13,7 +13,7 @@
  *	{
  *		...
  *	}
- *	PLANT_FATAL(lock_taken_twice)		// it cannot: panics also with selfcheck=count
+ *	PLANT_FATAL(lock_taken_twice)		// it cannot: tried without selfcheck=count
  *
  * Its name, written to /sys/kernel/debug/plant, runs it as the writing task. They stand in
  * selfcheck/bugs/; what each must make the kernel say stands in tests/checks/reports.txt.

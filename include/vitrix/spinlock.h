@@ -25,40 +25,47 @@ typedef struct spinlock {
 #define SPINLOCK_INIT(cls)	{ .class = (cls) }
 #define DEFINE_SPINLOCK(name, cls) spinlock_t name = SPINLOCK_INIT(cls)
 
+void spin_lock_contended(spinlock_t *lock, u16 ticket);
+/* To the lock checker: selfcheck/lockcheck.c */
+#ifdef CONFIG_DEBUG
+void spin_check_before(const spinlock_t *lock);
+void spin_check_held(spinlock_t *lock);
+void spin_check_unlock(spinlock_t *lock);
+void spin_check_init(const spinlock_t *lock);
+void spin_check_irqs_on(void);
+#else
+static __always_inline void spin_check_before(const spinlock_t *lock) { }
+static __always_inline void spin_check_held(spinlock_t *lock) { }
+static __always_inline void spin_check_unlock(spinlock_t *lock) { }
+static __always_inline void spin_check_init(const spinlock_t *lock) { }
+static __always_inline void spin_check_irqs_on(void) { }
+#endif
+
 static inline void spin_lock_init(spinlock_t *lock, enum lock_class cls)
 {
+	spin_check_init(lock);
 	*lock = (spinlock_t)SPINLOCK_INIT(cls);
 }
 
-void spin_lock_contended(spinlock_t *lock, u16 ticket);
 /* Somebody waited for a lock of this class: kernel/locking/contention.c */
 void note_contention(u16 class, unsigned long turns);
-#ifdef CONFIG_DEBUG
-void spin_debug_before_lock(spinlock_t *lock, unsigned long ip);
-void spin_debug_after_lock(spinlock_t *lock, unsigned long ip);
-void spin_debug_unlock(spinlock_t *lock);
-#else
-static __always_inline void spin_debug_before_lock(spinlock_t *lock, unsigned long ip) { }
-static __always_inline void spin_debug_after_lock(spinlock_t *lock, unsigned long ip) { }
-static __always_inline void spin_debug_unlock(spinlock_t *lock) { }
-#endif
 
 /* Preemption is off already, and stays so behind __spin_unlock(). */
 static __always_inline void __spin_lock(spinlock_t *lock)
 {
 	u16 ticket = 1;
 
-	spin_debug_before_lock(lock, _RET_IP_);
+	spin_check_before(lock);
 	__asm__ volatile("lock; xaddw %0,%1" : "+r"(ticket), "+m"(lock->next) : : "memory", "cc");
 	if (unlikely(READ_ONCE(lock->owner) != ticket))
 		spin_lock_contended(lock, ticket);
-	spin_debug_after_lock(lock, _RET_IP_);
+	spin_check_held(lock);
 	barrier();
 }
 
 static __always_inline void __spin_unlock(spinlock_t *lock)
 {
-	spin_debug_unlock(lock);
+	spin_check_unlock(lock);
 	barrier();
 	WRITE_ONCE(lock->owner, lock->owner + 1);
 }
@@ -77,7 +84,7 @@ static __always_inline bool spin_trylock(spinlock_t *lock)
 	if ((u16)old == (u16)(old >> 16) &&
 	    __atomic_compare_exchange_n(both, &old, old + 0x10000, false,
 					__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-		spin_debug_after_lock(lock, _RET_IP_);
+		spin_check_held(lock);
 		return true;
 	}
 	preempt_enable();
@@ -104,6 +111,7 @@ static __always_inline void spin_lock_irq(spinlock_t *lock)
 static __always_inline void spin_unlock_irq(spinlock_t *lock)
 {
 	__spin_unlock(lock);
+	spin_check_irqs_on();
 	local_irq_enable();
 	preempt_enable();	/* here, since with interrupts off nothing would come of it */
 }

@@ -10,6 +10,7 @@
 
 #include <vitrix/types.h>
 #include <vitrix/err.h>
+#include <vitrix/lockcheck.h>
 #include <arch/page.h>
 #include <arch/uaccess.h>
 
@@ -24,6 +25,11 @@ static __always_inline bool access_ok(const void *addr, size_t size)
 size_t copy_to_user(void *to, const void *from, size_t n) __must_check;
 size_t copy_from_user(void *to, const void *from, size_t n) __must_check;
 size_t clear_user(void *to, size_t n) __must_check;
+#ifdef CONFIG_DEBUG
+#define copy_to_user(to, from, n)	({ might_fault(); (copy_to_user)(to, from, n); })
+#define copy_from_user(to, from, n)	({ might_fault(); (copy_from_user)(to, from, n); })
+#define clear_user(to, n)		({ might_fault(); (clear_user)(to, n); })
+#endif
 /* Length without NUL, size if there is no NUL within size, or -EFAULT. */
 long strncpy_from_user(char *dst, const char *src, long size) __must_check;
 /* Length with NUL; 0 on fault; > n if longer. */
@@ -36,12 +42,14 @@ int copy_struct_from_user(void *dst, size_t ksize, const void *src, size_t usize
 #define get_user(x, ptr) ({							\
 	const void *__p = (ptr);						\
 	unsigned long __raw = 0;						\
+	might_fault();								\
 	int __e = access_ok(__p, sizeof(*(ptr))) ?				\
 		__arch_get_user(&__raw, __p, sizeof(*(ptr))) : -EFAULT;		\
 	(x) = (__typeof__(*(ptr)))__raw; __e; })
 #define put_user(x, ptr) ({							\
 	__typeof__(ptr) __p = (ptr);						\
 	__typeof__(*__p) __v = (x);						\
+	might_fault();								\
 	access_ok(__p, sizeof(*__p)) ?						\
 		__arch_put_user((const void *)&__v, __p, sizeof(*__p)) : -EFAULT; })
 

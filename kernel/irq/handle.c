@@ -70,6 +70,7 @@ void generic_handle_irq(int irq)
 /* The context becomes an interrupt's: nothing may sleep until irq_exit(). */
 void irq_enter(void)
 {
+	lockcheck_irq_enter();
 	this_cpu_add(__preempt_count, HARDIRQ_OFFSET);
 }
 

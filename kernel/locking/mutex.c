@@ -32,6 +32,7 @@ struct mutex_waiter {
 
 void mutex_init(struct mutex *lock, enum lock_class cls)
 {
+	lockcheck_freed(lock, sizeof(*lock));
 	lock->owner = NULL;
 	lock->nr_waiters = 0;
 	lock->class = cls;
@@ -70,34 +71,42 @@ static noinline int __sched mutex_lock_slow(struct mutex *lock, unsigned int sta
 	return ret;
 }
 
+static __always_inline int __mutex_lock(struct mutex *lock, unsigned int state, unsigned long ip)
+{
+	int ret = 0;
+
+	might_sleep();
+	lockcheck_before(lock, lock->class, LOCK_MUTEX, ip);
+	if (unlikely(cmpxchg(&lock->owner, NULL, current) != NULL))
+		ret = mutex_lock_slow(lock, state);
+	if (!ret)
+		lockcheck_held(lock, lock->class, LOCK_MUTEX, ip);
+	return ret;
+}
+
 /* May sleep. */
 void __sched mutex_lock(struct mutex *lock)
 {
-	might_sleep();
-	if (unlikely(cmpxchg(&lock->owner, NULL, current) != NULL))
-		mutex_lock_slow(lock, TASK_UNINTERRUPTIBLE);
+	(void)__mutex_lock(lock, TASK_UNINTERRUPTIBLE, _RET_IP_);
 }
 
 int __sched mutex_lock_interruptible(struct mutex *lock)
 {
-	might_sleep();
-	if (likely(cmpxchg(&lock->owner, NULL, current) == NULL))
-		return 0;
-	return mutex_lock_slow(lock, TASK_INTERRUPTIBLE);
+	return __mutex_lock(lock, TASK_INTERRUPTIBLE, _RET_IP_);
 }
 
 int __sched mutex_lock_killable(struct mutex *lock)
 {
-	might_sleep();
-	if (likely(cmpxchg(&lock->owner, NULL, current) == NULL))
-		return 0;
-	return mutex_lock_slow(lock, TASK_KILLABLE);
+	return __mutex_lock(lock, TASK_KILLABLE, _RET_IP_);
 }
 
 /* Never sleeps; not from interrupts all the same: the owner is a task. */
 bool mutex_trylock(struct mutex *lock)
 {
-	return cmpxchg(&lock->owner, NULL, current) == NULL;
+	if (cmpxchg(&lock->owner, NULL, current) != NULL)
+		return false;
+	lockcheck_held(lock, lock->class, LOCK_MUTEX, _RET_IP_);
+	return true;
 }
 
 /*
@@ -120,7 +129,7 @@ static noinline void mutex_unlock_slow(struct mutex *lock, bool release)
 
 void mutex_unlock(struct mutex *lock)
 {
-	DEBUG_ASSERT(READ_ONCE(lock->owner) == current);
+	lockcheck_released(lock, lock->class, LOCK_MUTEX, _RET_IP_);
 	if (unlikely(READ_ONCE(lock->nr_waiters))) {
 		mutex_unlock_slow(lock, true);
 		return;

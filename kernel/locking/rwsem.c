@@ -29,6 +29,7 @@ struct rwsem_waiter {
 
 void init_rwsem(struct rw_semaphore *sem, enum lock_class cls)
 {
+	lockcheck_freed(sem, sizeof(*sem));
 	sem->count = 0;
 	sem->nr_waiters = 0;
 	sem->class = cls;
@@ -135,55 +136,85 @@ static __always_inline bool rwsem_write_fast(struct rw_semaphore *sem)
 	return true;
 }
 
+static __always_inline int __down_read(struct rw_semaphore *sem, unsigned int state,
+				       unsigned long ip)
+{
+	int ret = 0;
+
+	might_sleep();
+	lockcheck_before(sem, sem->class, LOCK_RWSEM | LOCK_READER, ip);
+	if (!rwsem_read_fast(sem))
+		ret = rwsem_down_slow(sem, false, state);
+	if (!ret)
+		lockcheck_held(sem, sem->class, LOCK_RWSEM | LOCK_READER, ip);
+	return ret;
+}
+
 void __sched down_read(struct rw_semaphore *sem)
 {
-	might_sleep();
-	if (!rwsem_read_fast(sem))
-		rwsem_down_slow(sem, false, TASK_UNINTERRUPTIBLE);
+	(void)__down_read(sem, TASK_UNINTERRUPTIBLE, _RET_IP_);
 }
 
 /* 0 or -EINTR */
 int __sched down_read_killable(struct rw_semaphore *sem)
 {
-	might_sleep();
-	return rwsem_read_fast(sem) ? 0 : rwsem_down_slow(sem, false, TASK_KILLABLE);
+	return __down_read(sem, TASK_KILLABLE, _RET_IP_);
 }
 
 bool down_read_trylock(struct rw_semaphore *sem)
 {
-	return rwsem_read_fast(sem);
+	if (!rwsem_read_fast(sem))
+		return false;
+	lockcheck_held(sem, sem->class, LOCK_RWSEM | LOCK_READER, _RET_IP_);
+	return true;
 }
 
 void up_read(struct rw_semaphore *sem)
 {
-	int count = __atomic_sub_fetch(&sem->count, 1, __ATOMIC_SEQ_CST);
+	int count;
 
+	lockcheck_released(sem, sem->class, LOCK_RWSEM, _RET_IP_);
+	count = __atomic_sub_fetch(&sem->count, 1, __ATOMIC_SEQ_CST);
 	DEBUG_ASSERT(count >= 0);
 	if (count == 0 && unlikely(READ_ONCE(sem->nr_waiters)))
 		rwsem_wake(sem);
 }
 
+static __always_inline int __down_write(struct rw_semaphore *sem, unsigned int state,
+					unsigned long ip)
+{
+	int ret = 0;
+
+	might_sleep();
+	lockcheck_before(sem, sem->class, LOCK_RWSEM, ip);
+	if (!rwsem_write_fast(sem))
+		ret = rwsem_down_slow(sem, true, state);
+	if (!ret)
+		lockcheck_held(sem, sem->class, LOCK_RWSEM, ip);
+	return ret;
+}
+
 void __sched down_write(struct rw_semaphore *sem)
 {
-	might_sleep();
-	if (!rwsem_write_fast(sem))
-		rwsem_down_slow(sem, true, TASK_UNINTERRUPTIBLE);
+	(void)__down_write(sem, TASK_UNINTERRUPTIBLE, _RET_IP_);
 }
 
 int __sched down_write_killable(struct rw_semaphore *sem)
 {
-	might_sleep();
-	return rwsem_write_fast(sem) ? 0 : rwsem_down_slow(sem, true, TASK_KILLABLE);
+	return __down_write(sem, TASK_KILLABLE, _RET_IP_);
 }
 
 bool down_write_trylock(struct rw_semaphore *sem)
 {
-	return rwsem_write_fast(sem);
+	if (!rwsem_write_fast(sem))
+		return false;
+	lockcheck_held(sem, sem->class, LOCK_RWSEM, _RET_IP_);
+	return true;
 }
 
 void up_write(struct rw_semaphore *sem)
 {
-	DEBUG_ASSERT(sem->writer == current);
+	lockcheck_released(sem, sem->class, LOCK_RWSEM, _RET_IP_);
 	sem->writer = NULL;
 	(void)xchg(&sem->count, 0);
 	if (unlikely(READ_ONCE(sem->nr_waiters)))
@@ -193,7 +224,8 @@ void up_write(struct rw_semaphore *sem)
 /* The writer goes on as a reader; no other writer gets in between. */
 void downgrade_write(struct rw_semaphore *sem)
 {
-	DEBUG_ASSERT(sem->writer == current);
+	lockcheck_released(sem, sem->class, LOCK_RWSEM, _RET_IP_);
+	lockcheck_held(sem, sem->class, LOCK_RWSEM | LOCK_READER, _RET_IP_);
 	sem->writer = NULL;
 	(void)xchg(&sem->count, 1);
 	if (unlikely(READ_ONCE(sem->nr_waiters)))

@@ -423,6 +423,7 @@ struct rq __path __sched *context_switch(struct rq *rq, struct task_struct *prev
 			rq->prev_mm = lent;
 		}
 	}
+	lockcheck_switch(prev, next);
 	prev = __switch_to_asm(prev, next);
 	/* Other locals are those of the time before, and the CPU may be another one. */
 	rq = this_rq();
@@ -541,7 +542,7 @@ static __always_inline void __schedule(bool preempted)
  */
 void __path __sched schedule(void)
 {
-	might_sleep();
+	lockcheck_schedule(_RET_IP_);
 	do {
 		preempt_disable();
 		__schedule(false);

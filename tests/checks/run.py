@@ -119,7 +119,7 @@ def main():
             wrong.update({n: "the machine did not come that far\n" + text[-2000:] for n in todo})
         todo = [n for n in todo if n not in ran] if ran else []
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        texts = pool.map(lambda n: boot(opts, "selfcheck=count plant=" + n, 60), hard)
+        texts = pool.map(lambda n: boot(opts, "plant=" + n, 60), hard)
         said.update({n: cut(t, n) for n, t in zip(hard, texts)})
     for n, text in said.items():
         if why := judge(n, text, table.get(n), n in soft):

@@ -163,8 +163,8 @@ def define_scenes():
     broken()
     if os.path.exists(os.path.join(DEBUG, "bzImage")):
         Scene("debug kernel", FIRST + ["b __x64_sys_pause", "c", "delete", "b context_switch", "c"], [
-            ("lx-locks", [r"^CPU 0 holds 1 spinlock$", r"run queue +taken at __x64_sys_pause\+0x",
-                          r"run queue +held by CPU 0 since __x64_sys_pause"])], kernel=DEBUG)
+            ("lx-locks", [r"holds 1 lock$", r"run queue +taken at schedule\+0x",
+                          r"run queue +held by CPU 0 since schedule"])], kernel=DEBUG)
 
 
 def at_sync(append):

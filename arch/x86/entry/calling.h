@@ -106,6 +106,13 @@
 	.popsection
 .endm
 
+/* The debug build: nothing may be held. rsp: pt_regs. Clobbers what a C function may. */
+.macro CHECK_RETURN_TO_USER
+#ifdef CONFIG_DEBUG
+	call	lockcheck_return_to_user
+#endif
+.endm
+
 /*
  * One instruction that boot chooses: \old as it stands here, \new where the feature is on
  * (arch/x86/kernel/alternative.c, before the text becomes read-only). An empty \new is a nop. What

@@ -192,7 +192,7 @@ void prepare_exit_to_usermode(struct pt_regs *regs)
 	unsigned long flags;
 
 	DEBUG_ASSERT(irqs_disabled());
-	DEBUG_ASSERT(!in_atomic());
+	lockcheck_return_to_user();
 	while ((flags = READ_ONCE(current->thread_flags)) & _TIF_EXIT_WORK) {
 		local_irq_enable();
 		if (flags & (1 << TIF_NEED_RESCHED))

@@ -95,6 +95,7 @@ entry_SYSCALL_64_fastpath:
 .Lentry_SYSCALL_64_after_fastpath_call:
 	movq	%rax, PT_RAX(%rsp)
 1:
+	CHECK_RETURN_TO_USER
 	/* Exit work is looked at with interrupts off: one could bring some after the look. */
 	cli
 	movq	PER_CPU_VAR(current_task), %r11
@@ -393,6 +394,7 @@ error_exit:
 	cli
 	testb	$3, PT_CS(%rsp)
 	jz	return_to_kernel
+	CHECK_RETURN_TO_USER
 	movq	PER_CPU_VAR(current_task), %rax
 	testl	$_TIF_EXIT_WORK, TASK_THREAD_FLAGS(%rax)
 	jz	restore_regs_and_return_to_usermode

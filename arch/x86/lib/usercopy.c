@@ -44,6 +44,7 @@ long strncpy_from_user(char *dst, const char *src, long size)
 {
 	unsigned long max, done = 0;
 
+	might_fault();
 	if (unlikely(size <= 0))
 		return 0;
 	max = readable_range(src, size);
@@ -143,10 +144,12 @@ int copy_struct_from_user(void *dst, size_t ksize, const void *src, size_t usize
 void pagefault_disable(void)
 {
 	preempt_disable();
+	lockcheck_faults_off(1);
 }
 
 void pagefault_enable(void)
 {
+	lockcheck_faults_off(-1);
 	preempt_enable();
 }
 

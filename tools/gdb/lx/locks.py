@@ -3,8 +3,8 @@
 lx-locks: which locks are held, by whom, and who waits.
 
 A mutex knows its owner, a rw_semaphore its writer and how many readers it has (not who), a spinlock that it is held
-and how many wait.  The debug kernel's spinlocks also know the CPU and the place, and each CPU has a list of those it
-holds.  No list of all locks exists: looked at are the global ones (from vmlinux's debug information), those of what
+and how many wait.  The debug kernel's spinlocks also know the CPU and the place, and each task has a list of all locks
+that it holds.  No list of all locks exists: looked at are the global ones (from vmlinux's debug information), those of what
 tasks have (address space, descriptors, signals, open files and their inodes, pipes), the CPUs' own, and every lock
 that a sleeping task stands in front of, which its stack tells.
 """
@@ -170,21 +170,23 @@ class LxLocks(Command):
                 except Broken as e:
                     say("               (%s)" % e)
         say("%d held of %d looked at" % (shown, len(seen)))
-        self.per_cpu_lists()
+        self.held_lists()
 
-    def per_cpu_lists(self):
+    def held_lists(self):
         """The debug kernel's."""
         if not has_member("struct spinlock", "holder_ip"):
             say("(this kernel does not record who holds a spinlock: make DEBUG=1 does)")
             return
-        for cpu in online_cpus():
-            held = per_cpu("held_locks", cpu)
+        for task in tasks.all_tasks():
+            held = task["held_locks"]
             n = int(held["n"])
-            say("CPU %d holds %d spinlock%s" % (cpu, n, "s" * (n != 1)))
-            for i in range(min(n, held["held"].type.range()[1] + 1)):
-                h = held["held"][i]
+            if not n:
+                continue
+            say("%s holds %d lock%s" % (who(task.address), n, "s" * (n != 1)))
+            for i in range(min(n, held["lock"].type.range()[1] + 1)):
+                h = held["lock"][i]
                 say("  0x%x  %-22s taken at %s%s" % (
-                    number(h["lock"]), class_name(int(h["lock"]["class"])), symbol_at(h["ip"]) or "?",
+                    number(h["lock"]), class_name(int(h["class"])), symbol_at(h["ip"]) or "?",
                     ", in an interrupt" if int(h["in_irq"]) else ""))
 
 
