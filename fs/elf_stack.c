@@ -33,7 +33,7 @@
 #define AT_MINSIGSTKSZ 51
 #endif
 #define MAX_AUXV	24	/* half of saved_auxv's words, at most */
-#define SIGFRAME_BASE	1440	/* frame without its floating point part, rounded up */
+#define SIGFRAME_BASE	928	/* frame without its floating point part, as Linux says it */
 
 struct auxv_builder { u64 pair[MAX_AUXV][2]; int n; };
 
@@ -54,7 +54,7 @@ static void fill_auxv(struct auxv_builder *b, const struct linux_binprm *bprm,
 		add_aux(b, AT_SYSINFO, t->vdso + VDSO32_vsyscall);
 	if (t->vdso)
 		add_aux(b, AT_SYSINFO_EHDR, t->vdso);
-	add_aux(b, AT_MINSIGSTKSZ, SIGFRAME_BASE + fpu_frame_size());
+	add_aux(b, AT_MINSIGSTKSZ, round_up(SIGFRAME_BASE + fpu_frame_size(), 16));
 	add_aux(b, AT_HWCAP, boot_cpu_data.cap_1_edx);
 	add_aux(b, AT_PAGESZ, PAGE_SIZE);
 	add_aux(b, AT_CLKTCK, USER_HZ);
