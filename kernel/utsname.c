@@ -63,7 +63,7 @@ long __ia32_sys_uname(struct old_utsname __user *name)
 /* i386, 59: each name is cut to eight characters. */
 long __ia32_sys_olduname(struct oldold_utsname __user *name)
 {
-	struct oldold_utsname old;
+	struct oldold_utsname old = { 0 };	/* all 45 bytes go out */
 	struct new_utsname copy;
 
 	my_names(&copy);

@@ -251,7 +251,15 @@ static void processes(void)
 	CHECK(old_times(tms) > 0 && tms[0] >= 0);
 	CHECK(old_time(&now) == now && now > 0);
 	CHECK(old_brk(0) > 0);
+	memset(&name, 0xa5, sizeof(name));
 	CHECK_EQ(old_uname(&name), 0);
+	/* Behind the end of a short name stands nothing that the kernel happened to have there. */
+	for (int field = 0; field < 5; field++) {
+		char *s = name.sysname + 9 * field;
+
+		for (int i = strnlen(s, 9); i < 9; i++)
+			CHECK_EQ(s[i], 0);
+	}
 	CHECK_STR(name.sysname, "Linux");
 	CHECK_EQ(call(nr_acct, (long)"/none", 0, 0) < 0, 1);
 	CHECK(call(nr_ptrace, 77, old_getpid(), 0) < 0);
