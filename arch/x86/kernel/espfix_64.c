@@ -34,7 +34,7 @@
 
 static_assert(NR_CPUS * ESPFIX_STACK_SIZE <= PAGE_SIZE, "one page for all CPUs");
 
-static char page[PAGE_SIZE] __aligned(4096) __section(".bss..page_aligned");
+static char espfix_page[PAGE_SIZE] __aligned(4096) __section(".bss..page_aligned");
 static u64 pte_table[PTRS_PER_TABLE] __aligned(4096) __section(".bss..page_aligned");
 static u64 pmd_table[PTRS_PER_TABLE] __aligned(4096) __section(".bss..page_aligned");
 static u64 pud_table[PTRS_PER_TABLE] __aligned(4096) __section(".bss..page_aligned");
@@ -47,14 +47,14 @@ void espfix_init_cpu(void)
 {
 	unsigned int offset = smp_processor_id() * ESPFIX_STACK_SIZE;
 
-	this_cpu_write(espfix_waddr, page + offset);
+	this_cpu_write(espfix_waddr, espfix_page + offset);
 	this_cpu_write(espfix_stack, ESPFIX_BASE + offset);
 }
 
 /* Once, after paging_init(), before the first user mm. */
 void __init espfix_init(void)
 {
-	u64 pte = __pa(page) | (pgprot_val(PAGE_KERNEL_RO) & __supported_pte_mask &
+	u64 pte = __pa(espfix_page) | (pgprot_val(PAGE_KERNEL_RO) & __supported_pte_mask &
 				__default_kernel_pte_mask);
 	u64 pgd = __pa(pud_table) | _KERNPG_TABLE;
 
