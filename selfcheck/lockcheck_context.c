@@ -253,7 +253,7 @@ static const struct file_operations held_fops = {
 };
 
 static const struct kernfs_entry files[] = { { "locks_held", 0400, .fops = &held_fops }, { } };
-static struct debugfs_table table = { .files = files };
+static struct kernfs_table table = { .files = files };
 
 static int __init lockcheck_init(void)
 {

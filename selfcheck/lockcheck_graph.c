@@ -138,7 +138,7 @@ static const struct file_operations graph_fops = {
 };
 
 static const struct kernfs_entry files[] = { { "lock_graph", 0400, .fops = &graph_fops }, { } };
-static struct debugfs_table table = { .files = files };
+static struct kernfs_table table = { .files = files };
 
 static int __init lock_graph_init(void)
 {

@@ -56,7 +56,7 @@ static const struct file_operations plant_fops = {
 };
 
 static const struct kernfs_entry files[] = { { "plant", 0600, .fops = &plant_fops }, { } };
-static struct debugfs_table table = { .files = files };
+static struct kernfs_table table = { .files = files };
 
 static int __init plant_init(void)
 {

@@ -103,7 +103,7 @@ static const struct file_operations reports_fops = {
 };
 
 static const struct kernfs_entry files[] = { { "reports", 0444, .fops = &reports_fops }, { } };
-static struct debugfs_table table = { .files = files };
+static struct kernfs_table table = { .files = files };
 
 static int __init report_init(void)
 {

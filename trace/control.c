@@ -257,7 +257,7 @@ static const struct kernfs_entry files[] = {
 	TRACE_FILE("README", 0440, .show = show_readme),
 	{ }
 };
-static struct tracefs_table table = { .files = files };
+static struct kernfs_table table = { .files = files };
 
 static int __init trace_control_init(void)
 {

@@ -236,7 +236,7 @@ static const struct kernfs_entry events_files[] = {
 };
 static const struct kernfs_dir events_dir = { .table = events_files, .entry = events_entry };
 static const struct kernfs_entry files[] = { { "events", 0750, .dir = &events_dir }, { } };
-static struct tracefs_table table = { .files = files };
+static struct kernfs_table table = { .files = files };
 
 static int __init event_files_init(void)
 {

@@ -110,7 +110,7 @@ static const struct kernfs_entry files[] = {
 	TRACE_FILE("available_events", 0440, .show = show_available),
 	{ }
 };
-static struct tracefs_table table = { .files = files };
+static struct kernfs_table table = { .files = files };
 
 static int __init event_set_init(void)
 {

@@ -155,7 +155,7 @@ static const struct kernfs_entry files[] = {
 		   .truncate = clear_ftrace_pid, .max = PAGE_SIZE - 1),
 	{ }
 };
-static struct tracefs_table table = { .files = files };
+static struct kernfs_table table = { .files = files };
 
 static int __init ftrace_files_init(void)
 {

@@ -144,7 +144,7 @@ static const struct kernfs_entry files[] = {
 	{ "options", 0750, .dir = &options_dir },
 	{ }
 };
-static struct tracefs_table table = { .files = files };
+static struct kernfs_table table = { .files = files };
 
 static int __init trace_options_init(void)
 {

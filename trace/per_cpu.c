@@ -54,7 +54,7 @@ static const struct kernfs_entry files[] = {
 	{ "per_cpu", 0750, .dir = &per_cpu_dir },
 	{ }
 };
-static struct tracefs_table table = { .files = files };
+static struct kernfs_table table = { .files = files };
 
 static int __init trace_per_cpu_init(void)
 {

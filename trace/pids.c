@@ -72,7 +72,7 @@ static const struct kernfs_entry files[] = {
 		   .truncate = clear_event_pid),
 	{ }
 };
-static struct tracefs_table table = { .files = files };
+static struct kernfs_table table = { .files = files };
 
 static int __init trace_pids_init(void)
 {

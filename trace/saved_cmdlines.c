@@ -168,7 +168,7 @@ static const struct kernfs_entry files[] = {
 	TRACE_FILE("saved_tgids", 0440, .show = show_tgids),
 	{ }
 };
-static struct tracefs_table table = { .files = files };
+static struct kernfs_table table = { .files = files };
 
 static int __init saved_cmdlines_init(void)
 {

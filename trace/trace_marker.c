@@ -68,7 +68,7 @@ static const struct kernfs_entry files[] = {
 	{ "trace_marker", 0220, .fops = &marker_fops },
 	{ }
 };
-static struct tracefs_table table = { .files = files };
+static struct kernfs_table table = { .files = files };
 
 static int __init trace_marker_init(void)
 {

@@ -84,7 +84,7 @@ static const struct kernfs_entry files[] = {
 		   .max = 100),
 	{ }
 };
-static struct tracefs_table table = { .files = files };
+static struct kernfs_table table = { .files = files };
 
 static int __init trace_tracers_init(void)
 {

@@ -54,6 +54,25 @@ static unsigned int table_size(const struct kernfs_dir *dir)
 	return n;
 }
 
+static bool tables_entry(struct kernfs_table *t, unsigned int n, struct kernfs_entry *e)
+{
+	for (; t; t = t->next)
+		for (const struct kernfs_entry *f = t->files; f->name; f++)
+			if (n-- == 0) {
+				*e = *f;
+				return true;
+			}
+	return false;
+}
+
+void kernfs_add_table(struct kernfs_table **tables, struct kernfs_table *table)
+{
+	ASSERT(!table->next);
+	while (*tables)
+		tables = &(*tables)->next;
+	*tables = table;
+}
+
 /* The n'th entry of all; its data filled in. false: there are less. */
 static bool nth_entry(const struct kernfs_dir *dir, void *data, unsigned int n,
 		      struct kernfs_entry *e)
@@ -64,6 +83,9 @@ static bool nth_entry(const struct kernfs_dir *dir, void *data, unsigned int n,
 		return false;
 	if (n < fixed) {
 		*e = dir->table[n];
+	} else if (dir->tables) {
+		if (!tables_entry(*dir->tables, n - fixed, e))
+			return false;
 	} else {
 		*e = (struct kernfs_entry){ };
 		if (!dir->entry || !dir->entry(data, n - fixed, e))

@@ -7,28 +7,14 @@
 #include <vitrix/tracefs.h>
 #include <linux/magic.h>
 
-static struct tracefs_table *tables, **last_table = &tables;
-
-void tracefs_register(struct tracefs_table *table)
-{
-	table->next = NULL;
-	*last_table = table;
-	last_table = &table->next;
-}
-
-static bool root_entry(void *data, unsigned int n, struct kernfs_entry *e)
-{
-	for (struct tracefs_table *t = tables; t; t = t->next)
-		for (const struct kernfs_entry *f = t->files; f->name; f++)
-			if (n-- == 0) {
-				*e = *f;
-				return true;
-			}
-	return false;
-}
-
-static const struct kernfs_dir root_dir = { .entry = root_entry };
+static struct kernfs_table *tables;
+static const struct kernfs_dir root_dir = { .tables = &tables };
 static const struct kernfs_entry root = { .name = "/", .mode = 0700, .dir = &root_dir };
+
+void tracefs_register(struct kernfs_table *table)
+{
+	kernfs_add_table(&tables, table);
+}
 
 static int tracefs_fill_super(struct super_block *sb, const char *source, void *data, int silent)
 {

@@ -4,7 +4,7 @@
  * What is in it belongs to who registers it. Linux's twin: include/linux/debugfs.h.
  *
  *	static const struct kernfs_entry files[] = { { "plant", 0600, .fops = ... }, { } };
- *	static struct debugfs_table table = { .files = files };
+ *	static struct kernfs_table table = { .files = files };
  *	debugfs_register(&table);
  */
 #ifndef VITRIX_DEBUGFS_H
@@ -12,12 +12,7 @@
 
 #include <vitrix/kernfs.h>
 
-struct debugfs_table {
-	const struct kernfs_entry *files;	/* of the root directory */
-	struct debugfs_table *next;
-};
-
 /* At boot, from initcalls. The table stays for ever. */
-void debugfs_register(struct debugfs_table *table);
+void debugfs_register(struct kernfs_table *table);
 
 #endif

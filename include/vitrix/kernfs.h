@@ -27,13 +27,23 @@ struct kernfs_entry {
 	char buf[40];			/* for a name that has to be made */
 };
 
+/* One of several tables of one directory, which is the sum of them. */
+struct kernfs_table {
+	const struct kernfs_entry *files;
+	struct kernfs_table *next;
+};
+
 struct kernfs_dir {
 	const struct kernfs_entry *table;
+	struct kernfs_table **tables;	/* behind it, instead of entry(); only read after boot */
 	/* The n'th of those that come after the table. The same n tells the same name for ever. */
 	bool (*entry)(void *data, unsigned int n, struct kernfs_entry *e);
 	/* By name, where going through entry() would take long. NULL: by going through */
 	bool (*find)(void *data, const char *name, struct kernfs_entry *e, unsigned int *n);
 };
+
+/* Behind those that are there. At boot, one CPU at a time; the table stays for ever. */
+void kernfs_add_table(struct kernfs_table **tables, struct kernfs_table *table);
 
 #define KERNFS_MAX_ENTRIES 4094		/* in a directory: inode numbers have twelve bits a level */
 

@@ -4,7 +4,7 @@
  * knows only how to hang it up. Linux's twin: include/linux/tracefs.h.
  *
  *	static const struct kernfs_entry files[] = { { "tracing_on", 0640, .fops = ... }, { } };
- *	static struct tracefs_table table = { .files = files };
+ *	static struct kernfs_table table = { .files = files };
  *	tracefs_register(&table);
  */
 #ifndef VITRIX_TRACEFS_H
@@ -12,12 +12,7 @@
 
 #include <vitrix/kernfs.h>
 
-struct tracefs_table {
-	const struct kernfs_entry *files;	/* of the root directory */
-	struct tracefs_table *next;
-};
-
 /* At boot, from initcalls. The table stays for ever. */
-void tracefs_register(struct tracefs_table *table);
+void tracefs_register(struct kernfs_table *table);
 
 #endif

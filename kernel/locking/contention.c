@@ -62,7 +62,7 @@ static const struct file_operations contention_fops = {
 static const struct kernfs_entry files[] = {
 	{ "lock_contention", 0400, .fops = &contention_fops }, { }
 };
-static struct debugfs_table table = { .files = files };
+static struct kernfs_table table = { .files = files };
 
 static int __init contention_init(void)
 {
