@@ -175,30 +175,31 @@ long __x64_sys_utimes(char __user *filename, struct __kernel_old_timeval __user 
 	return __x64_sys_futimesat(AT_FDCWD, filename, utimes);
 }
 
+static long do_utime(const char __user *filename, s64 actime, s64 modtime)
+{
+	struct timespec64 ts[2] = { { actime, 0 }, { modtime, 0 } };
+
+	return do_utimes(AT_FDCWD, filename, ts, 0);
+}
+
 long __x64_sys_utime(const char __user *filename, struct utimbuf __user *times)
 {
-	struct timespec64 ts[2] = { { 0, 0 }, { 0, 0 } };
 	struct utimbuf u;
 
 	if (!times)
 		return do_utimes(AT_FDCWD, filename, NULL, 0);
 	if (copy_from_user(&u, times, sizeof(u)))
 		return -EFAULT;
-	ts[0].tv_sec = u.actime;
-	ts[1].tv_sec = u.modtime;
-	return do_utimes(AT_FDCWD, filename, ts, 0);
+	return do_utime(filename, u.actime, u.modtime);
 }
 
 long __ia32_compat_sys_utime(const char __user *filename, struct old_utimbuf32 __user *times)
 {
-	struct timespec64 ts[2] = { { 0, 0 }, { 0, 0 } };
 	struct old_utimbuf32 u;
 
 	if (!times)
 		return do_utimes(AT_FDCWD, filename, NULL, 0);
 	if (copy_from_user(&u, times, sizeof(u)))
 		return -EFAULT;
-	ts[0].tv_sec = u.actime;
-	ts[1].tv_sec = u.modtime;
-	return do_utimes(AT_FDCWD, filename, ts, 0);
+	return do_utime(filename, u.actime, u.modtime);
 }
