@@ -5,25 +5,16 @@ each of both ways into __x64_sys_getppid and prints `DEPTH n`, the bytes between
 works; then `OK`.
 """
 import os
+import sys
 
 import gdb
 
-
-def value(text):
-    return int(gdb.parse_and_eval("(unsigned long)" + text)) & (1 << 64) - 1
-
-
-def stop_at(address):
-    gdb.execute("hbreak *%d" % address, to_string=True)
-    gdb.execute("continue", to_string=True)
-    gdb.execute("delete")
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from inside_gdb import run, stop_in_main, value    # noqa: E402
 
 
 def main():
-    gdb.execute("set pagination off")
-    gdb.execute("set confirm off")
-    stop_at(value("&start_kernel"))
-    stop_at(int(os.environ["ATTACK_MAIN"], 16))
+    stop_in_main()
     end = value("&__x64_sys_sync")
     gdb.execute("break *%d" % value("&__x64_sys_getppid"), to_string=True)
     gdb.execute("break *%d" % end, to_string=True)
@@ -37,11 +28,4 @@ def main():
         print("DEPTH", ("syscall", "int80")[i % 2], -value("$rsp") % size, flush=True)
 
 
-try:
-    main()
-except gdb.error as e:
-    print("BAD", e, flush=True)
-try:
-    gdb.execute("kill", to_string=True)
-except gdb.error:
-    pass
+run(main)

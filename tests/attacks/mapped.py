@@ -9,21 +9,15 @@ symbols, then `OK`.
 """
 import os
 import re
+import sys
 
 import gdb
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from inside_gdb import run, stop_at, stop_in_main, value    # noqa: E402
+
 ESPFIX = 0xffffff0000000000
 SYMBOLS = "entry_SYSCALL_64 start_kernel do_syscall_64 init_task sys_call_table boot_command_line kallsyms_names"
-
-
-def value(text):
-    return int(gdb.parse_and_eval("(unsigned long)" + text)) & (1 << 64) - 1
-
-
-def stop_at(address):
-    gdb.execute("hbreak *%d" % address, to_string=True)
-    gdb.execute("continue", to_string=True)
-    gdb.execute("delete")
 
 
 def ranges():
@@ -38,11 +32,8 @@ def ranges():
 
 
 def main():
-    gdb.execute("set pagination off")
-    gdb.execute("set confirm off")
     names = {name: value("&%s" % name) for name in SYMBOLS.split()}
-    stop_at(value("&start_kernel"))
-    stop_at(int(os.environ["ATTACK_MAIN"], 16))
+    stop_in_main()
     stop_at(value("&__x64_sys_sync"))
     stop_at(int(os.environ["ATTACK_BACK"], 16))
     if value("$cs") & 3 != 3:
@@ -55,11 +46,4 @@ def main():
     print("OK", flush=True)
 
 
-try:
-    main()
-except gdb.error as e:
-    print("BAD", e, flush=True)
-try:
-    gdb.execute("kill", to_string=True)
-except gdb.error:
-    pass
+run(main)

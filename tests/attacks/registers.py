@@ -7,24 +7,18 @@ the program left there, as they are arguments: NAME or NAME:rdi,rsi.
 Prints `LEFT function register` for each register that still holds one of the program's marks, `SEEN function`, `OK`.
 """
 import os
+import sys
 
 import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from inside_gdb import run, stop_in_main, value    # noqa: E402
 
 REGS = ("rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15").split()
 
 
-def value(text):
-    return int(gdb.parse_and_eval("(unsigned long)" + text)) & (1 << 64) - 1
-
-
 def marked(v):
     return v >> 16 in (0x5ec7e7000000, 0x5ec7) and (v >> 16 != 0x5ec7 or v >> 8 == 0x5ec7e7)
-
-
-def stop_at(address):
-    gdb.execute("hbreak *%d" % address, to_string=True)
-    gdb.execute("continue", to_string=True)
-    gdb.execute("delete")
 
 
 def main():
@@ -32,10 +26,7 @@ def main():
     for word in os.environ["ATTACK_DOORS"].split():
         name, _, regs = word.partition(":")
         allowed[name] = regs.split(",") if regs else []
-    gdb.execute("set pagination off")
-    gdb.execute("set confirm off")
-    stop_at(value("&start_kernel"))
-    stop_at(int(os.environ["ATTACK_MAIN"], 16))
+    stop_in_main()
     where = {value("&'%s'" % name): name for name in [*allowed, "__x64_sys_sync"]}
     for address in where:
         gdb.execute("break *%d" % address, to_string=True)
@@ -55,11 +46,4 @@ def main():
                 print("LEFT", name, r, flush=True)
 
 
-try:
-    main()
-except gdb.error as e:
-    print("BAD", e, flush=True)
-try:
-    gdb.execute("kill", to_string=True)
-except gdb.error:
-    pass
+run(main)
