@@ -35,8 +35,8 @@
 	.cfi_offset %r15, PT_R15 - PT_SIZE
 .endm
 
-/* What a C function may use up. */
-.macro PUSH_C_REGS
+/* orig_ax and above are on the stack: the rest of pt_regs. */
+.macro PUSH_REGS
 	pushq	%rdi
 	pushq	%rsi
 	pushq	%rdx
@@ -46,11 +46,6 @@
 	pushq	%r9
 	pushq	%r10
 	pushq	%r11
-.endm
-
-/* orig_ax and above are on the stack: the rest of pt_regs. */
-.macro PUSH_REGS
-	PUSH_C_REGS
 	pushq	%rbx
 	pushq	%rbp
 	pushq	%r12

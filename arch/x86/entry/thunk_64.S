@@ -6,8 +6,6 @@
  * preempted task.
  * Linux's twin: arch/x86/entry/thunk_64.S.
  */
-#include "calling.h"
-
 	.cfi_sections .debug_frame
 	.section .sched.text, "ax"
 
@@ -21,9 +19,25 @@ preempt_schedule_thunk:
 	.cfi_offset %rbp, -16
 	movq	%rsp, %rbp
 	.cfi_def_cfa_register %rbp
-	PUSH_C_REGS
+	pushq	%rdi
+	pushq	%rsi
+	pushq	%rdx
+	pushq	%rcx
+	pushq	%rax
+	pushq	%r8
+	pushq	%r9
+	pushq	%r10
+	pushq	%r11
 	call	preempt_schedule
-	POP_C_REGS
+	popq	%r11
+	popq	%r10
+	popq	%r9
+	popq	%r8
+	popq	%rax
+	popq	%rcx
+	popq	%rdx
+	popq	%rsi
+	popq	%rdi
 	popq	%rbp
 	.cfi_def_cfa %rsp, 8
 	ret
