@@ -177,6 +177,12 @@ static void end_program(void)
 	}
 }
 
+static bool too_many_tasks(void)
+{
+	return task_count() > TASKS_MAX ||
+	       (opt.follow && events_lost && tracefs_count_followed() > TASKS_MAX);
+}
+
 /*
  * Every look takes the CPU away from the program, which can be seen in the story. So records are
  * taken out only when a terminal waits for them or a buffer fills.
@@ -198,7 +204,7 @@ static void follow_program(void)
 			complain("the output is gone");
 			stop_signal = SIGPIPE;
 		}
-		if (task_count() > TASKS_MAX && !told) {
+		if (too_many_tasks() && !told) {
 			complain("more than %d tasks at once: a program that forks without end? "
 				 "It is ended", TASKS_MAX);
 			told = true;

@@ -233,6 +233,8 @@ void tracefs_restore(void)
 	}
 }
 
+static char followed[1 << 18];		/* set_event_pid: a line for each task */
+
 bool tracefs_followed(void)
 {
 	char text[64];
@@ -240,13 +242,22 @@ bool tracefs_followed(void)
 	return read_file("set_event_pid", text, sizeof text) > 0;
 }
 
+/* How many are followed: the kernel knows it also when events of forks were lost. */
+int tracefs_count_followed(void)
+{
+	int n = 0;
+
+	if (read_file("set_event_pid", followed, sizeof followed) > 0)
+		for (const char *p = followed; (p = strchr(p, '\n')); p++)
+			n++;
+	return n;
+}
+
 /* All that are followed are killed. They may fork meanwhile, so it is done until none is left. */
 void tracefs_kill_followed(void)
 {
-	static char pids[1 << 18];
-
-	for (int i = 0; i < 100 && read_file("set_event_pid", pids, sizeof pids) > 0; i++) {
-		for (char *p = pids; *p;) {
+	for (int i = 0; i < 100 && read_file("set_event_pid", followed, sizeof followed) > 0; i++) {
+		for (char *p = followed; *p;) {
 			long pid = strtol(p, &p, 10);
 
 			if (pid > 1 && pid != getpid())

@@ -69,6 +69,7 @@ bool tracefs_open(void);		/* finds or mounts it; complains */
 bool tracefs_setup(const char *pids);	/* saves what is set, sets what is needed; complains */
 void tracefs_restore(void);		/* puts everything back; may be called twice */
 void tracefs_stop(void);		/* no more records; what is there stays */
+int tracefs_count_followed(void);
 bool tracefs_followed(void);		/* a task is still in set_event_pid */
 void tracefs_kill_followed(void);
 int tracefs_records(int cpu);		/* descriptor, or -1 */
