@@ -109,7 +109,7 @@ def bomb(said):
 
 # name: (shell, judge). $W is walk; its status is noted after each test. send FILE NAME hands a file over.
 TESTS = {
-    "story": ("$W -f -o /tmp/o /t/fork; S=$?; send /tmp/o text", story),
+    "story": ("taskset 1 $W -f -o /tmp/o /t/fork; S=$?; send /tmp/o text", story),
     "functions": ("$W -g -n clone -o /tmp/o /t/fork; S=$?; send /tmp/o text", functions),
     "json": ("$W -f -g --json=/tmp/j -o /tmp/o /t/fork; S=$?; send /tmp/j json; send /tmp/o text", as_json),
     "json-alone": ("$W --json true | tail -n 1; S=$?", lambda s: wants(s, 0, r'^\{"ev":"end",.*"status":"exited 0"')),
