@@ -101,7 +101,7 @@ $(error X.c and X.S may not share a directory and a name: $(dup))
 endif
 
 WALK_SRC := $(wildcard tools/walk/*.c)
-WALK_OBJ := $(patsubst tools/walk/%.c,$(B)/obj/walk/%.o,$(WALK_SRC)) $(B)/obj/walk/calls.o
+WALK_OBJ := $(patsubst tools/walk/%.c,build/obj/walk/%.o,$(WALK_SRC)) build/obj/walk/calls.o
 WALK_BIN := build/bin/walk
 
 .PHONY: all run debug test check bench rootfs iso deps clean distclean help FORCE
@@ -195,18 +195,19 @@ $(ZLIB)/.done: tools/fetch-zlib.sh
 	$(Q)tools/fetch-zlib.sh $(ZLIB)
 
 # walk runs in the guest as a program: static, from the host's libc. It shares the tables of calls
-# and events with the kernel, and its headers with the picture of pt_regs.
+# and events with the kernel, and its headers with the picture of pt_regs. There is one, whatever
+# DEBUG says: the archive holds it, and another link of it would make the archive anew.
 WALKFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-missing-field-initializers \
-	     -I $(B)/include -I arch/x86/include -I tools/walk
-$(B)/obj/walk/%.o: tools/walk/%.c Makefile | $(G)/trace_events_abi.h
+	     -I build/include -I arch/x86/include -I tools/walk
+build/obj/walk/%.o: tools/walk/%.c Makefile | build/include/generated/trace_events_abi.h
 	$(call say,CCWALK,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(WALKFLAGS) -MMD -MP -c -o $@ $<
-$(B)/obj/walk/calls.c: syscalls.tbl tools/gen-syscalls.py
+build/obj/walk/calls.c: syscalls.tbl tools/gen-syscalls.py
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) tools/gen-syscalls.py --walk $< -o $@
-$(B)/obj/walk/calls.o: $(B)/obj/walk/calls.c Makefile
+build/obj/walk/calls.o: build/obj/walk/calls.c Makefile
 	$(call say,CCWALK,$<)
 	$(Q)$(CC) $(WALKFLAGS) -MMD -MP -c -o $@ $<
 $(WALK_BIN): $(WALK_OBJ)
@@ -249,10 +250,11 @@ $(B)/obj/syscall_table_32.o: $(B)/syscall_table_32.c $(B)/.flags | $(GEN) $(UAPI
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
-$(G)/trace_events.h $(G)/trace_events_abi.h: $(G)/%.h: trace/events.tbl tools/gen-events.py
+$(sort $(G)/trace_events.h $(G)/trace_events_abi.h build/include/generated/trace_events_abi.h): \
+		trace/events.tbl tools/gen-events.py
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
-	$(Q)$(PYTHON) tools/gen-events.py --$* $< -o $@
+	$(Q)$(PYTHON) tools/gen-events.py --$(basename $(@F)) $< -o $@
 $(B)/trace_events.c: trace/events.tbl tools/gen-events.py
 	$(call say,GEN,$@)
 	$(Q)$(PYTHON) tools/gen-events.py --trace_events_c $< -o $@

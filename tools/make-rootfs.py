@@ -42,9 +42,12 @@ def main():
     except vm.VMError as e:
         print("note: no labs in the archive: %s" % e, file=sys.stderr)
     os.makedirs(os.path.dirname(os.path.abspath(sys.argv[1])), exist_ok=True)
-    with open(sys.argv[1], "wb") as f:
+    # Under another name first: who reads the archive meanwhile has the old one, whole.
+    new = "%s.%d" % (sys.argv[1], os.getpid())
+    with open(new, "wb") as f:
         # No name and no time inside: the same input makes the same file.
         f.write(gzip.compress(a.bytes(), 9, mtime=0))
+    os.replace(new, sys.argv[1])
 
 
 if __name__ == "__main__":
