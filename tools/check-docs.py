@@ -5,7 +5,7 @@
     functions   `file.c:name()` is defined in that file, `file.S:label` is a label there
     files       `dir/file` in backquotes, and link targets, exist
     paths       docs/paths/*.md names the symbols of its headings of tests/path/names.txt, in their order
-    locks       docs/locking.md has the classes of lock_classes.h, in its order, with its names
+    locks       docs/locking.md has the classes and locks of the sources, in their order: check_locks.py
     languages   README.zh-CN.md has the commands and the links of README.md
     parameters  docs/debugging.md has every parameter that the kernel reads or keeps from init, and no other
 """
@@ -13,6 +13,8 @@ import glob
 import os
 import re
 import sys
+
+import check_locks
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TREES = ("arch", "docs", "drivers", "fs", "include", "init", "kernel", "labs", "lib", "mm", "net", "rootfs", "selfcheck", "tests",
@@ -118,19 +120,6 @@ def check_path_pages(pages):
         problems.append("docs/paths: no page tells of [%s] of tests/path/names.txt" % heading)
 
 
-def check_locks():
-    page, header = "docs/locking.md", "include/vitrix/lock_classes.h"
-    want = re.findall(r'^\s*X\((LC_\w+),\s*"([^"]+)"', read(header), re.M)
-    have = re.findall(r"^\| `(LC_\w+)` \| `([^`]+)` \|", read(page), re.M)
-    for what, a, b in (("is not in " + page, want, have), ("is not in " + header, have, want)):
-        for cls in a:
-            if cls not in b:
-                problems.append("%s: %s (%s) %s" % (page, *cls, what))
-    if set(want) == set(have) and want != have:
-        first = next(i for i, (x, y) in enumerate(zip(want, have)) if x != y)
-        problems.append("%s: order: %s stands where %s should" % (page, have[first][0], want[first][0]))
-
-
 def check_languages():
     """Commands without their comments, and where links lead: labs/ has a page of its own in each language."""
     def essence(page):
@@ -178,7 +167,7 @@ def main():
         check_references(page)
     check_languages()
     check_path_pages([p for p in pages if p.startswith("docs/paths/")])
-    check_locks()
+    problems.extend(check_locks.check(TOP))
     check_parameters()
     for p in problems:
         print(p)

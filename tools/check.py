@@ -10,7 +10,7 @@ merely worth a look ("note:") and exits 0.
                the calls that BUILD/vmlinux really has
     scripts    Python and shell files parse
     tracing    each function's entry has the tracer's room: check-ftrace.py
-    docs       what docs/ names is there: check-docs.py
+    docs       what docs/ names is there: check-docs.py; the check of locks is tried on pages that are wrong
     notes      files over 500 lines, functions over 80
 """
 import ast
@@ -209,6 +209,7 @@ def main():
             check(path, text)
     check_syscalls(build)
     run_check("check-docs.py")
+    run_check("../tests/checks/locking_page.py")
     vmlinux = os.path.join(build, "vmlinux")
     if os.path.exists(vmlinux):
         run_check("check-ftrace.py", vmlinux)

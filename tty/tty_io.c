@@ -64,7 +64,6 @@ static struct tty_struct *alloc_tty(struct tty_driver *driver, int index)
 	tty->termios = driver->init_termios;
 	mutex_init(&tty->termios_mutex, LC_TTY_TERMIOS);
 	mutex_init(&tty->write_mutex, LC_TTY_WRITE);
-	mutex_init(&tty->ldisc_mutex, LC_TTY_LDISC);
 	spin_lock_init(&tty->ctrl_lock, LC_TTY_CTRL);
 	init_waitqueue_head(&tty->read_wait);
 	init_waitqueue_head(&tty->write_wait);

@@ -33,7 +33,7 @@
 	X(LC_NAMESPACE,		"namespace_sem",	"rwsem")		\
 	X(LC_RENAME_MUTEX,	"sb->s_rename_mutex",	"mutex")		\
 	X(LC_TTY_MUTEX,		"tty_mutex",		"mutex")		\
-	X(LC_TTY_LDISC,		"tty->ldisc_mutex",	"mutex")		\
+	X(LC_TTY_LDISC,		"ldata->read_mutex",	"mutex")		\
 	X(LC_TTY_TERMIOS,	"tty->termios_mutex",	"mutex")		\
 	X(LC_TTY_WRITE,		"tty->write_mutex",	"mutex")		\
 	X(LC_SB_UMOUNT,		"sb->s_umount",		"rwsem")		\

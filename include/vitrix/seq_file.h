@@ -15,7 +15,7 @@ struct seq_file {
 	char *buf;
 	size_t size, from, count;
 	loff_t index, read_pos;
-	struct mutex lock;
+	struct mutex lock;		/* class LC_SEQ_FILE */
 	const struct seq_operations *op;
 	struct file *file;
 	void *private;

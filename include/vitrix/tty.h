@@ -55,7 +55,7 @@ struct tty_struct {
 	char name[16];
 	dev_t dev;
 	struct ktermios termios;		/* termios_mutex */
-	struct mutex termios_mutex, write_mutex, ldisc_mutex;
+	struct mutex termios_mutex, write_mutex;
 	struct winsize winsize;			/* termios_mutex */
 	spinlock_t ctrl_lock;			/* pgrp, session, flow */
 	struct pid *pgrp, *session;	/* ctrl_lock; foreground group; session it controls */

@@ -27,7 +27,7 @@ struct wait_queue_entry {
 };
 
 typedef struct wait_queue_head {
-	spinlock_t lock;
+	spinlock_t lock;		/* class LC_WAITQUEUE, but for those of epoll */
 	struct list_head head;
 } wait_queue_head_t;
 

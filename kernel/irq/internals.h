@@ -20,7 +20,7 @@ struct irqaction {
  * walk the list of actions: free_irq() waits for 0 before it frees what it took off.
  */
 struct irq_desc {
-	spinlock_t lock;
+	spinlock_t lock;		/* class LC_IRQ_DESC */
 	struct irq_chip *chip;
 	struct irqaction *action;
 	atomic_t in_progress;
