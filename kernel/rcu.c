@@ -40,7 +40,7 @@ static DEFINE_PER_CPU(unsigned long, rcu_qs_needed);
 static struct {
 	spinlock_t lock;
 	u64 gp_started, gp_done, gp_wanted;
-	u64 holdouts;			/* bit n: CPU n had no quiescent state yet */
+	u64 holdouts;			/* bit n: CPU n had no quiescent state yet. Atomic */
 } rcu_state = { .lock = SPINLOCK_INIT(LC_RCU) };
 
 static void list_append(struct rcu_list *list, struct rcu_head *head)
@@ -72,8 +72,7 @@ static void start_gp(void)
 	if (rcu_state.gp_started != rcu_state.gp_done || rcu_state.gp_wanted <= rcu_state.gp_done)
 		return;
 	rcu_state.gp_started++;
-	rcu_state.holdouts = READ_ONCE(cpu_online_bits[0]);
-	ASSERT(rcu_state.holdouts);
+	WRITE_ONCE(rcu_state.holdouts, READ_ONCE(cpu_online_bits[0]));
 	for_each_online_cpu(cpu)
 		WRITE_ONCE(per_cpu(rcu_qs_needed, cpu), 1);
 	/* Who goes idle after the store sees it before it halts; who idles already is told. */
@@ -86,15 +85,20 @@ static void start_gp(void)
 	}
 }
 
+/*
+ * All CPUs come here at about the same time, so only the last one takes the lock: sixty that stand
+ * in line for it would stand for seconds where they share a few of the host's. The period cannot
+ * end, nor the next one begin, before this CPU's bit is gone.
+ */
 static noinline void report_quiescent(void)
 {
 	this_cpu_write(rcu_qs_needed, 0);
+	if (__atomic_and_fetch(&rcu_state.holdouts, ~BIT(smp_processor_id()), __ATOMIC_SEQ_CST))
+		return;
 	spin_lock(&rcu_state.lock);
-	rcu_state.holdouts &= ~BIT(smp_processor_id());
-	if (!rcu_state.holdouts && rcu_state.gp_started != rcu_state.gp_done) {
-		WRITE_ONCE(rcu_state.gp_done, rcu_state.gp_started);
-		start_gp();
-	}
+	ASSERT(rcu_state.gp_started != rcu_state.gp_done);
+	WRITE_ONCE(rcu_state.gp_done, rcu_state.gp_started);
+	start_gp();
 	spin_unlock(&rcu_state.lock);
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Process 1 of the boot tests: says what it sees, then does what DO= on the kernel's command line tells it, which
- * reaches it in the environment: poweroff (also without DO=), reboot, exit, segv, use-memory.
+ * reaches it in the environment: poweroff (also without DO=), reboot, exit, segv, use-memory, cpus.
  */
+#define _GNU_SOURCE
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +46,83 @@ static int use_memory(void)
 	return 0;
 }
 
+/* "0-2,5": the numbers behind word at the start of lines of file that begin with it. */
+static void print_numbers(const char *what, const char *file, const char *word)
+{
+	char line[4096];
+	FILE *f = fopen(file, "r");
+	int from = -1, last = -2, n;
+
+	printf("%s ", what);
+	while (f && fgets(line, sizeof(line), f)) {
+		const char *p = line + strlen(word);
+
+		if (strncmp(line, word, strlen(word)))
+			continue;
+		p += strspn(p, "\t:");
+		if (sscanf(p, "%d", &n) != 1 || (*word == 'c' && *p == ' '))
+			continue;
+		if (n != last + 1) {
+			if (from >= 0)
+				printf(last > from ? "-%d," : ",", last);
+			printf("%d", from = n);
+		}
+		last = n;
+	}
+	printf(last > from ? "-%d\n" : "\n", last);
+	if (f)
+		fclose(f);
+}
+
+static void print_file(const char *what, const char *file)
+{
+	char line[4096] = "?";
+	FILE *f = fopen(file, "r");
+
+	if (f && fgets(line, sizeof(line), f))
+		line[strcspn(line, "\n")] = '\0';
+	printf("%s %s\n", what, line);
+	if (f)
+		fclose(f);
+}
+
+/* Goes to each CPU that it may use, the last one included, and must then run there. */
+static void visit_cpus(void)
+{
+	cpu_set_t mine, one;
+	unsigned int cpu;
+	int visited = 0;
+
+	sched_getaffinity(0, sizeof(mine), &mine);
+	printf("NPROC %d\n", CPU_COUNT(&mine));
+	for (int i = 0; i < CPU_SETSIZE; i++) {
+		if (!CPU_ISSET(i, &mine))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(i, &one);
+		if (sched_setaffinity(0, sizeof(one), &one) || getcpu(&cpu, NULL) || (int)cpu != i)
+			printf("NOT on CPU %d but on %u\n", i, cpu);
+		else
+			visited++;
+	}
+	printf("VISITED %d\n", visited);
+	CPU_ZERO(&one);
+	CPU_SET(CPU_COUNT(&mine), &one);
+	printf("BEYOND %s\n", sched_setaffinity(0, sizeof(one), &one) ? "refused" : "possible");
+}
+
+static void show_cpus(void)
+{
+	mkdir("/sys", 0755);
+	mount("sysfs", "/sys", "sysfs", 0, NULL);
+	print_numbers("CPUINFO", "/proc/cpuinfo", "processor");
+	print_numbers("STAT", "/proc/stat", "cpu");
+	print_file("POSSIBLE", "/sys/devices/system/cpu/possible");
+	print_file("PRESENT", "/sys/devices/system/cpu/present");
+	print_file("ONLINE", "/sys/devices/system/cpu/online");
+	visit_cpus();
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	const char *what = getenv("DO") ? getenv("DO") : "poweroff";
@@ -70,6 +149,8 @@ int main(int argc, char **argv, char **envp)
 		*bad = 1;
 	if (!strcmp(what, "use-memory"))
 		printf("MEMORY %s\n", use_memory() ? "BAD" : "good");
+	if (!strcmp(what, "cpus"))
+		show_cpus();
 	printf("END\n");
 	reboot(!strcmp(what, "reboot") ? RB_AUTOBOOT : RB_POWER_OFF);
 	perror("reboot");

@@ -139,6 +139,16 @@ UP = [r"^INIT pid 1, Linux 6\.1\.", r"^END$"]
 PANIC = r"[Pp]anic"
 
 
+def cpus_case(name, smp, online, possible, append="", **vm):
+    """One of /init's DO=cpus: what a program can find out about CPUs says the same everywhere."""
+    def upto(n):
+        return "0-%d" % (n - 1) if n > 1 else "0"
+    Case(name, UP + ["^CPUS %d$" % online, "^CPUINFO %s$" % upto(online), "^STAT %s$" % upto(online),
+                     "^POSSIBLE %s$" % upto(possible), "^PRESENT %s$" % upto(possible), "^ONLINE %s$" % upto(online),
+                     "^NPROC %d$" % online, "^VISITED %d$" % online, "^BEYOND refused$"],
+         append=("DO=cpus " + append).strip(), never=["^NOT on"], smp=smp, timeout=60, **vm)
+
+
 def define_cases():
     for machine in ("pc", "q35", "microvm"):
         for cpu in ("qemu64", "max"):
@@ -153,9 +163,15 @@ def define_cases():
     Case("pti=on", UP, append="pti=on")
     Case("pti=off", UP, append="pti=off")
     Case("quiet", UP, append="quiet")
-    Case("nosmp", UP + [r"^CPUS 1$"], append="nosmp")
-    for smp in (2, 4):
-        Case("%d CPUs in the machine" % smp, UP, smp=smp)
+    for smp in (1, 2, 4, 8, 16, 64):
+        cpus_case("%d CPUs" % smp, smp, smp, smp)
+    for word, online, possible in (("maxcpus=2", 2, 4), ("maxcpus=1", 1, 4), ("maxcpus=0", 1, 1), ("nosmp", 1, 1),
+                                   ("nr_cpus=3", 3, 3), ("nr_cpus=1", 1, 1), ("nr_cpus=99 maxcpus=3", 3, 4)):
+        cpus_case("4 CPUs, " + word, 4, online, possible, word)
+    # Three cores leave a hole in the APIC ids.
+    cpus_case("2 sockets, 2 cores, 2 threads", "8,sockets=2,cores=2,threads=2", 8, 8)
+    cpus_case("2 sockets, 3 cores", "6,sockets=2,cores=3,threads=1", 6, 6)
+    cpus_case("q35, 4 CPUs, max", 4, 4, 4, machine="q35", cpu="max")
     Case("memory 16 MiB", UP, mem="16M", linux=False)
     Case("memory 32 MiB, used", UP + ["^MEMORY good$"], mem="32M", append="DO=use-memory", linux=False)
     Case("memory 3584 MiB", UP + [r"^MEM 3[4-6]\d{5} kB"], mem="3584M")
