@@ -47,7 +47,8 @@ KFLAGS	:= -O2 -g -std=gnu11 -ffreestanding -nostdinc -mcmodel=kernel -fno-pic -f
 STACKPROT := -fstack-protector-strong -mstack-protector-guard=tls -mstack-protector-guard-reg=gs \
 	   -mstack-protector-guard-symbol=__stack_chk_guard
 # Their functions cannot be watched: the tracer itself goes through them.
-NOTRACE	:= trace/% selfcheck/% arch/x86/kernel/text_poke arch/x86/kernel/ftrace arch/x86/kernel/nmi
+NOTRACE	:= trace/% selfcheck/% arch/x86/kernel/text_poke arch/x86/kernel/ftrace arch/x86/kernel/nmi \
+	   arch/x86/kernel/apic/hw_nmi arch/x86/kernel/dumpstack lib/kallsyms
 WARN	:= -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare
 DEFS	:= $(if $(filter 1,$(DEBUG)),-DCONFIG_DEBUG)
 CFLAGS	:= $(KFLAGS) $(STACKPROT) $(WARN) $(DEFS) $(INCLUDES) $(EXTRA_CFLAGS)

@@ -9,13 +9,15 @@
  *
  * Any context. The report must come out although the very thing that prints it may be broken:
  * console locks are broken open first, a panic inside a panic goes to the serial port by polling
- * and stops, a second CPU's panic waits for ever.
+ * and stops. The other CPUs are stopped, within two seconds whatever they do, and the report shows
+ * what each did; one that panics at the same time leaves its words and stops as well.
  */
 #include <vitrix/bug.h>
 #include <vitrix/init.h>
 #include <vitrix/kstrtox.h>
 #include <vitrix/lockcheck.h>
 #include <vitrix/mm.h>
+#include <vitrix/nmi.h>
 #include <vitrix/printf.h>
 #include <vitrix/printk.h>
 #include <vitrix/reboot.h>
@@ -31,6 +33,8 @@
 int panic_timeout;
 
 static int panic_cpu = -1;		/* atomic: the CPU that reports */
+/* What the others said that panicked, too. */
+static DEFINE_PER_CPU(char[128], also_panicked);
 
 /* The last trace events, if the tracer is part of this kernel: it has the real one. */
 void __weak trace_dump_tail(void)
@@ -66,16 +70,36 @@ static void __noreturn nested_panic(const char *msg)
 	stop_for_ever();
 }
 
-static void claim_panic(const char *msg)
+/* Returns on the CPU whose panic is the first. */
+static void claim_panic(const struct pt_regs *regs, const char *fmt, va_list args)
 {
 	int cpu = raw_smp_processor_id(), none = -1;
+	static char msg[256];
 
 	if (__atomic_compare_exchange_n(&panic_cpu, &none, cpu, false, __ATOMIC_SEQ_CST,
 					__ATOMIC_SEQ_CST))
 		return;
-	if (none == cpu)
+	if (none == cpu) {
+		vscnprintf(msg, sizeof(msg), fmt, args);
 		nested_panic(msg);
-	stop_for_ever();
+	}
+	vscnprintf(*raw_this_cpu_ptr(&also_panicked), sizeof(also_panicked), fmt, args);
+	stop_this_cpu(regs);
+}
+
+/* They have stopped, or do not answer at all. */
+static void print_other_cpus(void)
+{
+	int cpu;
+
+	for_each_online_cpu(cpu) {
+		if (cpu == raw_smp_processor_id())
+			continue;
+		if (per_cpu(also_panicked, cpu)[0])
+			pr_emerg("CPU %d panicked, too: %s\n", cpu, per_cpu(also_panicked, cpu));
+		if (!cpu_has_stopped(cpu) || !print_cpu_backtrace(cpu))
+			pr_emerg("CPU %d does not answer\n", cpu);
+	}
 }
 
 static void print_memory(void)
@@ -98,8 +122,6 @@ static void wait_for_reader(int seconds)
 void panic(const char *fmt, ...)
 {
 	static char msg[256];		/* panic_cpu owns it */
-	static char nested_msg[256];
-	bool first = READ_ONCE(panic_cpu) < 0;
 	struct pt_regs regs;
 	va_list args;
 
@@ -107,9 +129,9 @@ void panic(const char *fmt, ...)
 	local_irq_disable();
 	preempt_disable();
 	va_start(args, fmt);
-	vscnprintf(first ? msg : nested_msg, sizeof(msg), fmt, args);
+	claim_panic(&regs, fmt, args);
+	vscnprintf(msg, sizeof(msg), fmt, args);
 	va_end(args);
-	claim_panic(first ? msg : nested_msg);
 	trace_recording = false;	/* what led here stays in the rings */
 	smp_send_stop();
 
@@ -118,6 +140,7 @@ void panic(const char *fmt, ...)
 	pr_emerg("Kernel panic - not syncing: %s\n", msg);
 	show_held_locks(current);
 	show_regs(&regs);
+	print_other_cpus();
 	show_all_held_locks();
 	print_memory();
 	trace_dump_tail();

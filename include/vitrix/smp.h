@@ -29,6 +29,10 @@ void smp_run_call_queue(void);
  */
 void smp_send_stop(void);
 extern bool smp_stopped;
+/* This CPU stops by itself. regs are kept for panic() to print; NULL: there are none. */
+struct pt_regs;
+void stop_this_cpu(const struct pt_regs *regs) __noreturn;
+bool cpu_has_stopped(int cpu);
 
 void smp_init(void);		/* starts the others; process 1, before the first initcall */
 

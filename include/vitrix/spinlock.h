@@ -47,6 +47,11 @@ static inline void spin_lock_init(spinlock_t *lock, enum lock_class cls)
 	*lock = (spinlock_t)SPINLOCK_INIT(cls);
 }
 
+/* What this CPU waits for in spin_lock_contended(), NULL: nothing. For reports about it. */
+struct spinlock;
+DECLARE_PER_CPU(const struct spinlock *, spin_waits_for);
+/* Says which lock it is and, in DEBUG, who holds it. NULL: nothing. Any context. */
+void show_waited_spinlock(const spinlock_t *lock);
 /* Somebody waited for a lock of this class: kernel/locking/contention.c */
 void note_contention(u16 class, unsigned long turns);
 

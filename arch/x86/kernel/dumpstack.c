@@ -14,9 +14,10 @@
  *              v
  *          | rbp of caller | return address |
  *
- * Called by panic, oopses, WARN, anybody's dump_stack(). Reads only inside of stacks that it
- * knows, so that a broken chain ends the walk and causes no fault. No locks; any context, NMI
- * included.
+ * Called by panic, oopses, WARN, anybody's dump_stack(); by apic/hw_nmi.c, which keeps what the
+ * walk finds for another CPU to print. Reads only inside of stacks that it knows, so that a broken
+ * chain ends the walk and causes no fault. No locks; any context, NMI included. The stacks of
+ * exceptions are looked for on this CPU: another's chain has to be walked by that CPU.
  */
 #include <vitrix/bug.h>
 #include <vitrix/ftrace.h>
@@ -121,42 +122,72 @@ static void print_return_address(unsigned long addr)
 		printk(KERN_EMERG "  [<%016lx>] %s+0x%lx/0x%lx\n", addr, name, offset + 1, size);
 }
 
-static void print_user_frame(const struct pt_regs *regs)
+void print_user_frame(const struct pt_regs *regs)
 {
 	printk(KERN_EMERG "  user mode: RIP %04lx:%lx RSP %04lx:%lx RFLAGS %lx ORIG_RAX %lx\n",
 	       regs->cs, regs->ip, regs->ss, regs->sp, regs->flags, regs->orig_ax);
 }
 
+void print_stack_entry(enum stack_entry kind, unsigned long value)
+{
+	switch (kind) {
+	case STACK_RETURN:
+		print_return_address(value);
+		break;
+	case STACK_INTERRUPTED:
+		print_address(value, "   <- interrupted here");
+		break;
+	case STACK_USER:
+		print_user_frame((const struct pt_regs *)value);
+		break;
+	case STACK_BROKEN:
+		printk(KERN_EMERG "  (the chain ends: no frame at %lx)\n", value);
+	}
+}
+
+static void print_it(void *arg, enum stack_entry kind, unsigned long value)
+{
+	print_stack_entry(kind, value);
+}
+
 /*
  * An exception can hit between a call and the callee's "mov %rsp,%rbp": the caller is then not on
- * the list yet, and its return address is at the top of the stack, or below the pushed rbp.
+ * the list yet, and its return address is at the top of the stack, or below the pushed rbp. 0: it
+ * is on the list.
  */
-static void print_missing_caller(struct task_struct *tsk, const struct pt_regs *regs)
+static unsigned long missing_caller(struct task_struct *tsk, const struct pt_regs *regs)
 {
 	const unsigned long *sp = (const unsigned long *)regs->sp;
 	unsigned long offset;
 	struct stack_info info;
 
 	if (!find_stack(tsk, regs->sp, &info) || !in_stack(&info, regs->sp, 16))
-		return;
-	if (!is_kernel_text(regs->ip)) {	/* a call through a bad pointer */
-		if (is_kernel_text(sp[0]))
-			print_return_address(return_address(tsk, &sp[0]));
-		return;
-	}
+		return 0;
+	if (!is_kernel_text(regs->ip))		/* a call through a bad pointer */
+		return is_kernel_text(sp[0]) ? return_address(tsk, &sp[0]) : 0;
 	if (!kallsyms_lookup(regs->ip, &offset, NULL))
-		return;
+		return 0;
 	/* A watched function's first instruction begins behind the room for the tracer. */
 	if (offset >= FTRACE_ROOM_AT && ftrace_has_room(regs->ip - offset))
 		offset -= FTRACE_ROOM_AT;
 	if (offset == 0)
-		print_return_address(return_address(tsk, &sp[0]));
-	else if (offset == 1 && *(const u8 *)(regs->ip - 1) == 0x55)	/* push %rbp is done */
-		print_return_address(return_address(tsk, &sp[1]));
+		return return_address(tsk, &sp[0]);
+	if (offset == 1 && *(const u8 *)(regs->ip - 1) == 0x55)		/* push %rbp is done */
+		return return_address(tsk, &sp[1]);
+	return 0;
+}
+
+static void tell_missing_caller(struct task_struct *tsk, const struct pt_regs *regs,
+				stack_entry_fn tell, void *arg)
+{
+	unsigned long caller = missing_caller(tsk, regs);
+
+	if (caller)
+		tell(arg, STACK_RETURN, caller);
 }
 
 /* Follows the frames from bp on. */
-static void walk_frames(struct task_struct *tsk, unsigned long bp)
+static void walk_frames(struct task_struct *tsk, unsigned long bp, stack_entry_fn tell, void *arg)
 {
 	struct stack_info info;
 
@@ -164,25 +195,25 @@ static void walk_frames(struct task_struct *tsk, unsigned long bp)
 		unsigned long next, ret;
 
 		if (!find_stack(tsk, bp, &info) || !in_stack(&info, bp, 16)) {
-			printk(KERN_EMERG "  (the chain ends: no frame at %lx)\n", bp);
+			tell(arg, STACK_BROKEN, bp);
 			return;
 		}
 		next = ((const unsigned long *)bp)[0];
 		ret = return_address(tsk, &((const unsigned long *)bp)[1]);
 		if (!is_kernel_text(ret))
 			return;
-		print_return_address(ret);
+		tell(arg, STACK_RETURN, ret);
 		if (calls_c_with_regs(ret)) {
 			const struct pt_regs *regs = (const struct pt_regs *)(bp + 16);
 
 			if (!in_stack(&info, bp + 16, sizeof(*regs)) || !regs->cs)
 				return;		/* a kernel thread's empty frame */
 			if (user_mode(regs)) {
-				print_user_frame(regs);
+				tell(arg, STACK_USER, (unsigned long)regs);
 				return;
 			}
-			print_address(regs->ip, "   <- interrupted here");
-			print_missing_caller(tsk, regs);
+			tell(arg, STACK_INTERRUPTED, regs->ip);
+			tell_missing_caller(tsk, regs, tell, arg);
 			bp = regs->bp;
 			continue;
 		}
@@ -193,10 +224,16 @@ static void walk_frames(struct task_struct *tsk, unsigned long bp)
 	}
 }
 
+void walk_interrupted(const struct pt_regs *regs, stack_entry_fn tell, void *arg)
+{
+	tell_missing_caller(current, regs, tell, arg);
+	walk_frames(current, regs->bp, tell, arg);
+}
+
 static void print_trace(struct task_struct *tsk, unsigned long bp)
 {
 	printk(KERN_EMERG "Call Trace:\n");
-	walk_frames(tsk, bp);
+	walk_frames(tsk, bp, print_it, NULL);
 }
 
 void print_task_line(void)
@@ -238,7 +275,7 @@ static void show_code(const struct pt_regs *regs)
 	printk(KERN_EMERG "Code:%s\n", text);
 }
 
-static void show_registers(const struct pt_regs *regs)
+void show_registers(const struct pt_regs *regs)
 {
 	char name[KSYM_SYMBOL_LEN] = "";
 
@@ -253,7 +290,6 @@ static void show_registers(const struct pt_regs *regs)
 	printk(KERN_EMERG "RBP: %016lx R08: %016lx R09: %016lx\n", regs->bp, regs->r8, regs->r9);
 	printk(KERN_EMERG "R10: %016lx R11: %016lx R12: %016lx\n", regs->r10, regs->r11, regs->r12);
 	printk(KERN_EMERG "R13: %016lx R14: %016lx R15: %016lx\n", regs->r13, regs->r14, regs->r15);
-	show_control_registers();
 }
 
 void show_control_registers(void)
@@ -269,9 +305,9 @@ void show_regs(struct pt_regs *regs)
 {
 	print_task_line();
 	show_registers(regs);
+	show_control_registers();
 	if (user_mode(regs))
 		return;
 	printk(KERN_EMERG "Call Trace:\n");
-	print_missing_caller(current, regs);
-	walk_frames(current, regs->bp);
+	walk_interrupted(regs, print_it, NULL);
 }

@@ -91,7 +91,7 @@ static noinline void system_vector(unsigned int vector)
 		return;
 	case STOP_VECTOR:
 		apic_eoi();
-		stop_this_cpu();
+		stop_this_cpu(this_cpu_read(irq_regs));
 	case ERROR_APIC_VECTOR:
 		stat->error++;
 		show_apic_error();

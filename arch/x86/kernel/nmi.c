@@ -5,9 +5,10 @@
  *
  * Invariant: between the CPU's push and the IRET nothing here may fault or be traced. An IRET of
  * any kind, an exception's too, lets the next NMI in, onto the same stack, over the frame of the
- * first. Left out: handlers (perf, watchdog), recovery from machine checks, polling of corrected
- * errors.
+ * first. Other CPUs ask by NMI what this one does: apic/hw_nmi.c. Left out: handlers (perf),
+ * recovery from machine checks, polling of corrected errors.
  */
+#include <vitrix/nmi.h>
 #include <vitrix/printk.h>
 #include <vitrix/preempt.h>
 #include <vitrix/init.h>
@@ -63,8 +64,9 @@ void do_nmi(struct pt_regs *regs, long error_code)
 	this_cpu_add(__preempt_count, NMI_OFFSET);
 	this_cpu_inc(irq_stat.nmi);
 	if (unlikely(smp_is_stop_nmi()))
-		stop_this_cpu();
-	default_do_nmi(regs);
+		stop_this_cpu(regs);
+	if (!nmi_from_other_cpu(regs))
+		default_do_nmi(regs);
 	this_cpu_add(__preempt_count, -NMI_OFFSET);
 }
 

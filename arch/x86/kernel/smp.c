@@ -7,10 +7,12 @@
  *   0xfd  RESCHEDULE_VECTOR     nothing: the way out, or the idle loop, looks at TIF_NEED_RESCHED
  *
  * smp_send_stop() asks first by STOP_VECTOR, which lets a CPU finish what it does with interrupts
- * off, and then, those that do not come, by NMI. Any context; no locks.
+ * off, and then, those that do not come, by NMI. What each did is kept for panic() to show. Any
+ * context; no locks.
  */
 #include <vitrix/atomic.h>
 #include <vitrix/bitops.h>
+#include <vitrix/nmi.h>
 #include <vitrix/preempt.h>
 #include <vitrix/sched.h>
 #include <arch/irq.h>
@@ -21,7 +23,7 @@
 #include <arch/traps.h>
 
 #define STOP_WAIT_MS	1000
-#define STOP_NMI_WAIT_MS 100
+#define STOP_NMI_WAIT_MS 1000
 
 static unsigned long halted_cpus;	/* bit n: CPU n has stopped for ever */
 static unsigned long stopping_cpus;	/* one bit: who stops the others */
@@ -54,12 +56,19 @@ bool smp_is_stop_nmi(void)
 	return READ_ONCE(smp_stopped) && !(READ_ONCE(stopping_cpus) & BIT(smp_processor_id()));
 }
 
-void __noreturn stop_this_cpu(void)
+void __noreturn stop_this_cpu(const struct pt_regs *regs)
 {
 	local_irq_disable();
+	if (regs)
+		save_cpu_backtrace(regs);
 	set_bit(smp_processor_id(), &halted_cpus);
 	for (;;)
 		halt();
+}
+
+bool cpu_has_stopped(int cpu)
+{
+	return READ_ONCE(halted_cpus) & BIT(cpu);
 }
 
 static u64 running_others(void)
@@ -83,7 +92,7 @@ void smp_send_stop(void)
 	if (!__atomic_compare_exchange_n(&stopping_cpus, &nobody, self, false, __ATOMIC_SEQ_CST,
 					 __ATOMIC_SEQ_CST)) {
 		if (nobody != self)
-			stop_this_cpu();
+			stop_this_cpu(NULL);
 		return;
 	}
 	WRITE_ONCE(smp_stopped, true);

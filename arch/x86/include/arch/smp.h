@@ -39,7 +39,6 @@ struct flush_tlb_info;
 /* smp.c: what flush_tlb_others points to */
 void smp_flush_tlb_others(u64 mask, struct flush_tlb_info *info);
 bool smp_is_stop_nmi(void);
-void stop_this_cpu(void) __noreturn;	/* smp.c */
 
 /* apic/ipi.c. Any context. */
 void apic_send_ipi(int cpu, unsigned int vector);
