@@ -11,9 +11,10 @@
  *	VMALLOC_START + 512 GiB      (what paging_init() made a table for)
  *
  * Stacks are made and freed at each fork and exit, so a stack that is freed stays mapped: first on
- * its CPU's short list, then on one for all, linked through its lowest word. Above STACKS_IDLE, or
- * when memory is short, they are unmapped; that waits for other CPUs to flush their TLBs and is
- * done only where that is allowed. Reused stacks are not cleared: only the kernel reads them.
+ * its CPU's short list, then on one for all, linked through its lowest word. Those above STACKS_IDLE,
+ * or all when memory is short, are unmapped; that waits for other CPUs to flush their TLBs, so it is
+ * done for a batch at once and only where waiting is allowed. Reused stacks are not cleared: only
+ * the kernel reads them.
  *
  * Locks: vmalloc_lock for the areas, stack_lock (interrupts off: freeing happens anywhere) for idle
  * stacks and slots. Page tables need none, the owner of the addresses writes them (pgtable.c).
@@ -25,6 +26,7 @@
 #include <vitrix/string.h>
 #include <vitrix/vmalloc.h>
 #include <arch/pgtable.h>
+#include <arch/tlbflush.h>
 
 #define STACK_SLOT	(2 * THREAD_SIZE)
 #define STACK_SLOTS	65536UL
@@ -33,6 +35,7 @@
 #define STACK_PAGES	(1UL << THREAD_SIZE_ORDER)
 #define STACKS_PER_CPU	4
 #define STACKS_IDLE	32
+#define STACKS_BATCH	16			/* unmapped with one flush */
 
 #define AREAS_START	(STACKS_END + PUD_SIZE)
 #define AREAS_END	(VMALLOC_START + PGDIR_SIZE)
@@ -318,21 +321,6 @@ fail:
 	return NULL;
 }
 
-/* May wait for other CPUs. */
-static void destroy_stack(void *stack)
-{
-	unsigned long addr = (unsigned long)stack;
-	struct page *pages[STACK_PAGES];
-
-	for (unsigned int n = 0; n < STACK_PAGES; n++)
-		pages[n] = pte_page(*kernel_lookup_pte(addr + n * PAGE_SIZE));
-	kernel_unmap_range(addr, THREAD_SIZE);
-	for (unsigned int n = 0; n < STACK_PAGES; n++)
-		__free_page(pages[n]);
-	put_slot(addr);
-	atomic_long_sub(STACK_PAGES, &nr_kstack_pages);
-}
-
 static void *pop_idle(void)
 {
 	unsigned long flags;
@@ -346,6 +334,35 @@ static void *pop_idle(void)
 	}
 	spin_unlock_irqrestore(&stack_lock, flags);
 	return stack;
+}
+
+/*
+ * Unmaps up to STACKS_BATCH idle stacks, then has all CPUs flush their TLBs, once. Only after that
+ * are the frames and the addresses free. May wait for other CPUs. Returns pages.
+ */
+static unsigned long destroy_idle_stacks(void)
+{
+	struct page *pages[STACKS_BATCH][STACK_PAGES];
+	void *stacks[STACKS_BATCH];
+	unsigned int n;
+
+	for (n = 0; n < STACKS_BATCH && (stacks[n] = pop_idle()); n++) {
+		unsigned long addr = (unsigned long)stacks[n];
+
+		for (unsigned int i = 0; i < STACK_PAGES; i++)
+			pages[n][i] = pte_page(*kernel_lookup_pte(addr + i * PAGE_SIZE));
+		kernel_clear_range(addr, THREAD_SIZE);
+	}
+	if (!n)
+		return 0;
+	flush_tlb_kernel_range(STACKS_START, STACKS_END);
+	for (unsigned int k = 0; k < n; k++) {
+		for (unsigned int i = 0; i < STACK_PAGES; i++)
+			__free_page(pages[k][i]);
+		put_slot((unsigned long)stacks[k]);
+	}
+	atomic_long_sub(n * STACK_PAGES, &nr_kstack_pages);
+	return n * STACK_PAGES;
 }
 
 /* May sleep. */
@@ -380,26 +397,21 @@ void free_thread_stack(void *stack)
 	local_irq_restore(flags);
 	if (likely(!stack))
 		return;
-	if (nr_idle_stacks >= STACKS_IDLE && !in_atomic() && !irqs_disabled()) {
-		destroy_stack(stack);
-		return;
-	}
 	spin_lock_irqsave(&stack_lock, flags);
 	*(void **)stack = idle_stacks;
 	idle_stacks = stack;
-	nr_idle_stacks++;
+	n = ++nr_idle_stacks;
 	spin_unlock_irqrestore(&stack_lock, flags);
+	if (n >= STACKS_IDLE + STACKS_BATCH && !in_atomic() && !irqs_disabled())
+		destroy_idle_stacks();
 }
 
 unsigned long stack_cache_shrink(void)
 {
-	unsigned long freed = 0;
-	void *stack;
+	unsigned long freed = 0, n;
 
-	while ((stack = pop_idle())) {
-		destroy_stack(stack);
-		freed += STACK_PAGES;
-	}
+	while ((n = destroy_idle_stacks()))
+		freed += n;
 	return freed;
 }
 

@@ -345,13 +345,14 @@ static u64 *lookup_entry(unsigned long addr, unsigned long *size)
 	return &pte_offset(pmd, addr)->pte;
 }
 
-/* May wait for other CPUs: not with interrupts off. Large pages must be covered altogether. */
-void kernel_unmap_range(unsigned long addr, unsigned long size)
+/*
+ * TLBs may hold the range until the caller flushes them; before that neither its addresses nor its
+ * frames are anybody else's. Large pages must be covered altogether.
+ */
+void kernel_clear_range(unsigned long addr, unsigned long size)
 {
 	unsigned long end = addr + size, step;
 
-	if (!size)
-		return;
 	for (unsigned long at = addr; at < end; at = (at & ~(step - 1)) + step) {
 		u64 *entry = lookup_entry(at, &step);
 
@@ -360,7 +361,15 @@ void kernel_unmap_range(unsigned long addr, unsigned long size)
 		ASSERT(IS_ALIGNED(at, step) && end - at >= step);
 		WRITE_ONCE(*entry, 0);
 	}
-	flush_tlb_kernel_range(addr, end);
+}
+
+/* May wait for other CPUs: not with interrupts off. */
+void kernel_unmap_range(unsigned long addr, unsigned long size)
+{
+	if (!size)
+		return;
+	kernel_clear_range(addr, size);
+	flush_tlb_kernel_range(addr, addr + size);
 }
 
 void kernel_protect_range(unsigned long addr, unsigned long size, pgprot_t prot)
