@@ -53,8 +53,13 @@ static void check_figures(void)
 	CHECK_EQ(figure(s, "policy"), SCHED_OTHER);
 	CHECK_EQ(figure(s, "prio"), 120);
 	CHECK(figure(s, "clock-delta") >= 0);
-	msleep(5);
-	s = sched(getpid());
+	/* On a busy host a sleep can be over before the switch: then it counts none. */
+	for (int i = 0; i < 50; i++) {
+		msleep(5);
+		s = sched(getpid());
+		if (figure(s, "nr_voluntary_switches") > voluntary)
+			break;
+	}
 	CHECK(figure(s, "nr_voluntary_switches") > voluntary);
 	CHECK(figure(s, "se.sum_exec_runtime") >= runtime);
 }
