@@ -8,6 +8,8 @@ time counts instructions, so the figures are the same on every run within a frac
 hardening switched off, and both have mitigations=off, so as to compare like with like.  Linux's figures are kept in build/bench/ under
 a hash of the program, the kernel and the command line.
 
+Rows that end in "pti=on" are of boots with pti=on behind mitigations=off, on both kernels.
+
 Besides the operations:
   boot         instructions from the kernel's entry, already decompressed, to main() of /init.  Vitrix logs the time
                stamp counter at its first instruction; for Linux, gdb stops at the decompressed kernel's entry point
@@ -104,6 +106,19 @@ def with_derived(kernel, archive, info, figures):
     return figures
 
 
+def add_doors(kernel, archive, append, cpu, figures):
+    """
+    The ways into the kernel once more: with page tables of user mode's own, and on a CPU that calls itself Intel's,
+    where 32-bit programs come by SYSENTER. One that calls itself AMD's has only SYSCALL for them.
+    """
+    intel = cpu + ",vendor=GenuineIntel"
+    for vendor, pti in (cpu, "on"), (intel, "off"), (intel, "on"):
+        _, found = measure(kernel, archive, "%s pti=%s ONLY=null" % (append, pti), vendor)
+        for name, n in found.items():
+            if name.startswith("null call") and (vendor == cpu or name.endswith("sysenter")):
+                figures[name + (", pti=on" if pti == "on" else "")] = n
+
+
 def digest(*paths_and_words):
     h = hashlib.sha256()
     for p in paths_and_words:
@@ -114,9 +129,9 @@ def digest(*paths_and_words):
     return h.hexdigest()[:16]
 
 
-def linux_figures(archive, prog, opts):
+def linux_figures(archive, opts):
     kernel = V.oracle()
-    cached = os.path.join(OUT, "linux-%s.json" % digest(prog, kernel, APPEND + LINUX, opts.cpu, V.QEMU))
+    cached = os.path.join(OUT, "linux-%s.json" % digest(archive, kernel, APPEND + LINUX, opts.cpu, V.QEMU))
     if os.path.exists(cached) and not opts.again:
         with open(cached) as f:
             return json.load(f)
@@ -124,6 +139,7 @@ def linux_figures(archive, prog, opts):
     info, figures = measure(kernel, archive, APPEND + LINUX, opts.cpu)
     info["entry_tsc"] = linux_entry_tsc(kernel, archive, opts)
     with_derived(kernel, archive, info, figures)
+    add_doors(kernel, archive, APPEND + LINUX, opts.cpu, figures)
     if "fork+exec+wait" in figures:
         with open(cached, "w") as f:
             json.dump(figures, f, indent=1)
@@ -165,14 +181,15 @@ def main():
 
     linux = vitrix = {}
     if not opts.vitrix_only:
-        linux = linux_figures(archive, prog, opts)
+        linux = linux_figures(archive, opts)
     if not opts.linux_only:
         if not os.path.exists(opts.kernel):
             raise SystemExit("%s is not there: run 'make' first (or --linux-only)" % opts.kernel)
         info, vitrix = measure(opts.kernel, archive, (APPEND + " " + opts.append).strip(), opts.cpu)
         with_derived(opts.kernel, archive, info, vitrix)
-        # What boot's own choice costs.
         if not opts.append:
+            add_doors(opts.kernel, archive, APPEND, opts.cpu, vitrix)
+            # What boot's own choice costs.
             _, hard = measure(opts.kernel, archive, APPEND.replace("=off", "=auto") + " ONLY=null", opts.cpu)
             vitrix.update((name + ", mitigations=auto", n) for name, n in hard.items())
     over = table(linux, vitrix)

@@ -8,7 +8,8 @@
  * runs it on Linux and on Vitrix and sets the figures beside each other.
  *
  * Prints `BENCH name value`, `BENCH name error N` (errno; the kernel lacks something) and `INFO name value` lines,
- * then powers off. ONLY=word on the kernel's command line picks operations. A figure is the median of BATCHES batches, so that a timer tick in one of them does not count.
+ * then powers off. ONLY=word on the kernel's command line picks operations. A figure is the median of BATCHES
+ * batches, so that a timer tick in one of them does not count.
  */
 #define _GNU_SOURCE
 #include <elf.h>
@@ -85,6 +86,22 @@ static long repeat(long n, long nr, long a, long b, long c)
 static long op_getppid(long n)
 {
 	return repeat(n, SYS_getppid, 0, 0, 0);
+}
+
+/* The i386's door, which 64-bit programs may use, too; 64 is its getppid. */
+static long op_int80(long n)
+{
+	unsigned long start = ticks();
+	long i, ret = -1;
+
+	for (i = 0; i < n; i++)
+		asm volatile("int $0x80" : "=a"(ret) : "0"(64L) : "memory");
+	start = ticks() - start;
+	if (ret != getppid()) {
+		errno = ENOSYS;
+		return failed();
+	}
+	return start;
 }
 
 static long op_getpid(long n)
@@ -690,6 +707,7 @@ static const struct op {
 	long n;
 } ops[] = {
 	{ "null call (getppid)", op_getppid, 1000 },
+	{ "null call, int 0x80", op_int80, 1000 },
 	{ "getpid", op_getpid, 1000 },
 	{ "unknown call (ENOSYS)", op_enosys, 1000 },
 	{ "clock_gettime, the call", op_clock_call, 1000 },
