@@ -13,6 +13,7 @@
 #include <vitrix/uaccess.h>
 #include <vitrix/uio.h>
 #include <generated/syscalls.h>
+#include <arch/vsyscall.h>
 #include <linux/uio.h>
 
 /* One remote piece. What could be copied; less than len: the end. */
@@ -31,6 +32,8 @@ static size_t copy_piece(struct mm_struct *mm, unsigned long addr, size_t len,
 			got = got ? access_remote_vm(mm, addr + done, page, got, true) : 0;
 		} else {
 			got = access_remote_vm(mm, addr + done, page, want, false);
+			if (!got)
+				got = read_vsyscall_page(mm, addr + done, page, want);
 			got = got ? copy_to_iter(page, got, local) : 0;
 		}
 		done += got;

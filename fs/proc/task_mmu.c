@@ -21,13 +21,14 @@ struct maps_private {
 
 /* No area of any mm: the page in the kernel's half that 64-bit programs may call. */
 static struct vm_area_struct vsyscall_vma = {
-	.vm_start = VSYSCALL_ADDR, .vm_end = VSYSCALL_ADDR + PAGE_SIZE, .vm_flags = VM_EXEC,
+	.vm_start = VSYSCALL_ADDR, .vm_end = VSYSCALL_ADDR + PAGE_SIZE,
 };
 
 /* Behind the last area. */
 static struct vm_area_struct *last_vma(struct mm_struct *mm)
 {
-	return vsyscall_enabled() && mm->task_size == TASK_SIZE_MAX ? &vsyscall_vma : NULL;
+	vsyscall_vma.vm_flags = vsyscall_vm_flags();
+	return vsyscall_vma.vm_flags && mm->task_size == TASK_SIZE_MAX ? &vsyscall_vma : NULL;
 }
 
 static void *maps_start(struct seq_file *m, loff_t *pos)

@@ -123,6 +123,10 @@ def make_archives():
     write("not-executable.cpio", archive_with(elf, 0o644))
     write("zero-length.cpio", archive_with(b""))
     write("empty", b"")
+    prog = V.cc(os.path.join(HERE, "..", "abi", "entry_vsyscall.c"), os.path.join(OUT, "vsyscall"),
+                ["-O1", "-static", "-s", "-Wall", "-pthread"], deps=[os.path.join(HERE, "..", "abi", "abi.h")])
+    with open(prog, "rb") as f:
+        write("vsyscall.cpio", archive_with(f.read()))
 
 
 def script_archive():
@@ -163,6 +167,8 @@ def define_cases():
     Case("pti=on", UP, append="pti=on")
     Case("pti=off", UP, append="pti=off")
     Case("quiet", UP, append="quiet")
+    for mode in ("xonly", "emulate", "emulate pti=on"):
+        Case("vsyscall=" + mode, ["^VSYSCALL right$"], "vsyscall.cpio", append="vsyscall=" + mode)
     for smp in (1, 2, 4, 8, 16, 64):
         cpus_case("%d CPUs" % smp, smp, smp, smp)
     for word, online, possible in (("maxcpus=2", 2, 4), ("maxcpus=1", 1, 4), ("maxcpus=0", 1, 1), ("nosmp", 1, 1),

@@ -217,7 +217,7 @@ void __path do_page_fault(struct pt_regs *regs, unsigned long error_code, unsign
 		local_irq_enable();
 		if (likely(address < TASK_SIZE_MAX))
 			user_address_fault(regs, error_code, address);
-		else if (!emulate_vsyscall(regs, address))
+		else if (!emulate_vsyscall(regs, error_code, address))
 			bad_area(regs, error_code, address, SIGSEGV, SEGV_MAPERR);
 		local_irq_disable();
 		return;

@@ -292,6 +292,35 @@ int kernel_map_range(unsigned long addr, phys_addr_t phys, unsigned long size, p
 	return map_range(init_top_pgt, addr, phys, size, prot, PMD_SIZE);
 }
 
+/* Tables above addr let user mode pass; what lies under them does not, but where it says so. */
+static void __init let_user_walk(pgd_t *pgd, unsigned long addr)
+{
+	u64 *entry = &pgd_offset_pgd(pgd, addr)->pgd;
+
+	*entry |= _PAGE_USER;
+	entry = (u64 *)__va(*entry & PTE_PFN_MASK) + pud_index(addr);
+	*entry |= _PAGE_USER;
+	entry = (u64 *)__va(*entry & PTE_PFN_MASK) + pmd_index(addr);
+	*entry |= _PAGE_USER;
+}
+
+/*
+ * One page of the kernel's half that user mode may read. Before the first user mm: pgd_alloc()
+ * copies the roots, and to load a new CR3 makes a CPU forget what it knew of the tables.
+ */
+int __init kernel_map_for_user(unsigned long addr, phys_addr_t phys)
+{
+	pgprot_t prot = __pgprot(pgprot_val(PAGE_KERNEL_RO) | _PAGE_USER);
+	pgd_t *root[] = { init_top_pgt, kernel_to_user_pgd(init_top_pgt) };
+
+	for (int i = 0; i <= pti_enabled; i++) {
+		if (map_range(root[i], addr, phys, PAGE_SIZE, prot, PAGE_SIZE))
+			return -ENOMEM;
+		let_user_walk(root[i], addr);
+	}
+	return 0;
+}
+
 int kernel_map_pages(unsigned long addr, struct page **pages, unsigned long nr, pgprot_t prot)
 {
 	u64 bits = pgprot_val(prot) & __supported_pte_mask & __default_kernel_pte_mask;

@@ -138,6 +138,7 @@ void pgd_free(pgd_t *pgd);
 void set_user_pgd(pgd_t *pgdp, pgd_t pgd);
 /* Maps [addr, addr+size) of kernel space with 4 KiB (or larger where allowed) pages. -ENOMEM. */
 int kernel_map_range(unsigned long addr, phys_addr_t phys, unsigned long size, pgprot_t prot);
+int kernel_map_for_user(unsigned long addr, phys_addr_t phys);
 /* flushes the TLB; frees no frames */
 void kernel_clear_range(unsigned long addr, unsigned long size);	/* the caller flushes */
 void kernel_unmap_range(unsigned long addr, unsigned long size);
