@@ -51,6 +51,7 @@ SUITES = {
     "checks": ["tests/checks/run.py"],
     "page": ["tests/page/run.py"],
     "attacks": ["tests/attacks/run.py"],
+    "nmi": ["tests/nmi/run.py"],
     "fuzz": ["tools/fuzz", "--smoke"],
 }
 

@@ -534,8 +534,47 @@ apic_timer_interrupt:
  * the task's stack and are ordinary. From kernel mode nothing is known of gs and CR3: both are
  * looked at, and put back as they were.
  *
+ * rsp: pt_regs, whole.
+ */
+.macro CALL_FROM_USER vector do_sym
+	swapgs
+	SWITCH_TO_KERNEL_CR3 %rax
+	MOVE_TO_TASK_STACK
+	ALTERNATIVE "jmp .Lentered_\@", "", ALT_MITIGATIONS
+	CLEAR_ALL_REGS
+.Lentered_\@:
+	TRACE_USER_ENTER $\vector
+	CALL_WITH_ERROR_CODE \do_sym
+.endm
+
+.macro CALL_WITH_ERROR_CODE do_sym
+	movq	%rsp, %rdi
+	movq	PT_ORIG_RAX(%rsp), %rsi
+	movq	$-1, PT_ORIG_RAX(%rsp)
+	call	\do_sym
+.endm
+
+/* All registers are then what they were, and rsp at pt_regs->orig_ax. In between:
  *   rbx  gs as it was      r14  CR3 as it was
  */
+.macro CALL_FROM_KERNEL do_sym
+	movq	%cr3, %r14
+	movq	%r14, %rax
+	PTI_ONLY_BEGIN .Lcr3_ok_\@
+	andq	$~PTI_USER_PGTABLE_MASK, %rax
+	movq	%rax, %cr3
+.Lcr3_ok_\@:
+	SAVE_AND_SET_GS %rbx
+	CALL_WITH_ERROR_CODE \do_sym
+	cli
+	PTI_ONLY_BEGIN .Lcr3_back_\@
+	movq	%r14, %cr3
+.Lcr3_back_\@:
+	RESTORE_GS %rbx
+	POP_EXTRA_REGS
+	POP_C_REGS
+.endm
+
 .macro ist_entry vector sym do_sym has_error_code:req
 	.globl	\sym
 	.type	\sym, @function
@@ -553,37 +592,10 @@ apic_timer_interrupt:
 	CFI_EXTRA_REGS
 	testb	$3, PT_CS(%rsp)
 	jz	.Lparanoid_\@
-	swapgs
-	SWITCH_TO_KERNEL_CR3 %rax
-	MOVE_TO_TASK_STACK
-	ALTERNATIVE "jmp .Lentered_\@", "", ALT_MITIGATIONS
-	CLEAR_ALL_REGS
-.Lentered_\@:
-	TRACE_USER_ENTER $\vector
-	movq	%rsp, %rdi
-	movq	PT_ORIG_RAX(%rsp), %rsi
-	movq	$-1, PT_ORIG_RAX(%rsp)
-	call	\do_sym
+	CALL_FROM_USER \vector, \do_sym
 	jmp	error_exit
 .Lparanoid_\@:
-	movq	%cr3, %r14
-	movq	%r14, %rax
-	PTI_ONLY_BEGIN .Lcr3_ok_\@
-	andq	$~PTI_USER_PGTABLE_MASK, %rax
-	movq	%rax, %cr3
-.Lcr3_ok_\@:
-	SAVE_AND_SET_GS %rbx
-	movq	%rsp, %rdi
-	movq	PT_ORIG_RAX(%rsp), %rsi
-	movq	$-1, PT_ORIG_RAX(%rsp)
-	call	\do_sym
-	cli
-	PTI_ONLY_BEGIN .Lcr3_back_\@
-	movq	%r14, %cr3
-.Lcr3_back_\@:
-	RESTORE_GS %rbx
-	POP_EXTRA_REGS
-	POP_C_REGS
+	CALL_FROM_KERNEL \do_sym
 	addq	$8, %rsp
 	iretq
 	.cfi_endproc
@@ -591,9 +603,101 @@ apic_timer_interrupt:
 .endm
 
 	ist_entry X86_TRAP_DB,       debug, do_debug, 0
-	ist_entry X86_TRAP_NMI,      nmi, do_nmi, 0
 	ist_entry X86_TRAP_DF,       double_fault, do_double_fault, 1
 	ist_entry X86_TRAP_MC,       machine_check, do_machine_check, 0
+
+/*
+ * The NMI. The CPU lets no second one in until the next IRET: but that may be the one of a fault or
+ * of a breakpoint (a tracer's) inside of do_nmi(), and the second takes the same stack from the top
+ * again. So the first one works further below, with a copy of its frame:
+ *
+ *   top of the stack    | ss sp flags cs ip | rax |    the CPU's; written by each NMI
+ *   NMI_STATE           | 0: nobody is below; 1: an NMI is served; 2: and another one came
+ *   NMI_FRAME and below | ss sp flags cs ip | orig_ax ... r15 |    the one that is served
+ *
+ * A second one that finds 1 or 2 leaves a 2 and goes, with an IRET, so that a third may come. The
+ * first counts down when it is through, and serves again if that does not give 0.
+ *
+ * Between the count and its own IRET it is still there, while NMI_STATE says 0. A second one that
+ * interrupted it just there (between the labels nmi_leaving and nmi_left) would overwrite the frame
+ * that the IRET needs. But all registers are then those of the interrupted code again, gs and CR3
+ * too, and its frame lies in NMI_FRAME: so the second one takes that for its own, and the first is
+ * never gone back to. rip cannot lie about this: user mode does not get there.
+ *
+ * From user mode the NMI works on the task's stack, which no other one takes. It looks for no exit
+ * work: who had some for this task has sent an interrupt, too, which waits for the IRET.
+ */
+#define NMI_STATE	56		/* below the top */
+#define NMI_FRAME	(NMI_STATE + 40)
+/* rsp: the CPU's frame. */
+.macro NMI_COPY_FRAME
+	subq	$(NMI_STATE - 40), %rsp
+	.rept	5
+	pushq	(NMI_STATE - 8)(%rsp)
+	.endr
+	CFI_IRET_FRAME
+.endm
+	.globl	nmi, nmi_leaving, nmi_left
+	.type	nmi, @function
+	.balign 16
+nmi:
+	.cfi_startproc simple
+	CFI_IRET_FRAME
+	ASM_CLAC
+	cld
+	testb	$3, 8(%rsp)			/* cs */
+	jnz	.Lnmi_from_user
+	cmpq	$0, (40 - NMI_STATE)(%rsp)
+	jne	.Lnmi_latch
+	movq	$1, (40 - NMI_STATE)(%rsp)
+	pushq	%rax
+	CFI_IRET_FRAME 8
+	leaq	nmi_leaving(%rip), %rax
+	cmpq	%rax, 8(%rsp)			/* ip */
+	jb	.Lnmi_copy_frame
+	leaq	nmi_left(%rip), %rax
+	cmpq	%rax, 8(%rsp)
+	jae	.Lnmi_copy_frame
+	popq	%rax
+	subq	$(NMI_FRAME - 40), %rsp
+	CFI_IRET_FRAME
+	jmp	.Lnmi_serve
+.Lnmi_copy_frame:
+	popq	%rax
+	NMI_COPY_FRAME
+.Lnmi_serve:
+	pushq	$-1
+	PUSH_REGS
+	CFI_PT_REGS
+	CFI_EXTRA_REGS
+	CALL_FROM_KERNEL do_nmi
+	CFI_IRET_FRAME 8
+	decq	(8 + NMI_FRAME - NMI_STATE)(%rsp)
+nmi_leaving:
+	jnz	.Lnmi_again
+	addq	$8, %rsp
+	iretq
+nmi_left:
+.Lnmi_again:
+	addq	$8, %rsp
+	CFI_IRET_FRAME
+	movq	$1, (NMI_FRAME - NMI_STATE)(%rsp)
+	jmp	.Lnmi_serve
+.Lnmi_latch:
+	movq	$2, (40 - NMI_STATE)(%rsp)
+	iretq
+
+.Lnmi_from_user:
+	NMI_COPY_FRAME
+	pushq	$-1
+	PUSH_REGS
+	CFI_PT_REGS
+	CFI_EXTRA_REGS
+	CALL_FROM_USER X86_TRAP_NMI, do_nmi
+	CHECK_RETURN_TO_USER
+	jmp	restore_regs_and_return_to_usermode
+	.cfi_endproc
+	.size	nmi, . - nmi
 
 	.text
 /*

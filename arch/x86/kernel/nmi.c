@@ -3,10 +3,17 @@
  * Interrupts that cannot be turned off: NMI and machine check. Both come on stacks of their own
  * (IST), at any instruction. Linux's twins: arch/x86/kernel/nmi.c, cpu/mce/core.c.
  *
- * Invariant: between the CPU's push and the IRET nothing here may fault or be traced. An IRET of
- * any kind, an exception's too, lets the next NMI in, onto the same stack, over the frame of the
- * first. Other CPUs ask by NMI what this one does: apic/hw_nmi.c. Left out: handlers (perf),
- * recovery from machine checks, polling of corrected errors.
+ * An IRET of any kind lets the next NMI in: also that of a fault, or of a breakpoint that a tracer
+ * has put into do_nmi() or what it calls. The entry code (entry_64.S: nmi) keeps the second one
+ * from the stack of the first, and comes back here for it. An NMI out of user mode works on the
+ * task's stack, where the entry code does not know of it: the second one is latched here.
+ *
+ * Invariants: a fault in here must be one that returns, and may change CR2, which is put back: the
+ * interrupted code may be a page fault's, that has not read it. A user's breakpoint cannot hit
+ * here, as nothing of the user's is touched. A machine check may not return at all.
+ *
+ * Other CPUs ask by NMI what this one does: apic/hw_nmi.c. Left out: handlers (perf), recovery from
+ * machine checks, polling of corrected errors.
  */
 #include <vitrix/nmi.h>
 #include <vitrix/printk.h>
@@ -59,15 +66,31 @@ static void default_do_nmi(struct pt_regs *regs)
 		panic("NMI: not continuing");
 }
 
+/* Being served on this CPU: 1; one that came meanwhile makes it 2. Only NMIs of this CPU look. */
+static DEFINE_PER_CPU(unsigned int, nmi_state);
+
 void do_nmi(struct pt_regs *regs, long error_code)
 {
+	unsigned long cr2 = read_cr2();
+
+	if (this_cpu_read(nmi_state)) {
+		this_cpu_write(nmi_state, 2);
+		return;
+	}
+	this_cpu_write(nmi_state, 1);
 	this_cpu_add(__preempt_count, NMI_OFFSET);
-	this_cpu_inc(irq_stat.nmi);
-	if (unlikely(smp_is_stop_nmi()))
-		stop_this_cpu(regs);
-	if (!nmi_from_other_cpu(regs))
-		default_do_nmi(regs);
+	do {
+		this_cpu_inc(irq_stat.nmi);
+		if (unlikely(smp_is_stop_nmi()))
+			stop_this_cpu(regs);
+		if (!nmi_from_other_cpu(regs))
+			default_do_nmi(regs);
+		/* One instruction: what comes behind it finds 0, and is served by itself. */
+		this_cpu_dec(nmi_state);
+	} while (this_cpu_read(nmi_state));
 	this_cpu_add(__preempt_count, -NMI_OFFSET);
+	if (unlikely(read_cr2() != cr2))
+		write_cr2(cr2);
 }
 
 /* The hardware found its own data wrong: says what the banks hold and stops. */
