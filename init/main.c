@@ -153,6 +153,7 @@ static int kernel_init(void *unused)
 	struct path path;
 
 	smp_init();
+	sched_init_smp();
 	do_initcalls();
 	populate_rootfs();
 	console_on_rootfs();

@@ -54,6 +54,7 @@ void setup_per_cpu_areas(void);
 int setup_per_cpu_area(int cpu);	/* another CPU's copy, once cpu is known: 0 or -ENOMEM */
 void pti_init(void);
 void sched_init(void);
+void sched_init_smp(void);
 void rcu_init(void);
 void acpi_tables_init(void);	/* RSDP, MADT, FADT ... : drivers/acpi/tables.c */
 void irq_init(void);		/* PIC off, IOAPIC, LAPIC: arch/x86/kernel/apic/ */

@@ -27,9 +27,10 @@
  *
  * Who should give way finds TIF_NEED_RESCHED on the way to user mode, in cond_resched() and in the
  * idle loop; with preempt=full anywhere in the kernel where nothing is held: preempt.c. Preemption
- * is off across the switch, once: __preempt_count is the CPU's, and the same before and after. Left
- * out: balancing beyond the choice at fork and wake-up. Linux's twin: kernel/sched/core.c. Locks:
- * see sched.h.
+ * is off across the switch, once: __preempt_count is the CPU's, and the same before and after.
+ *
+ * A CPU is chosen here at fork and wake-up; later, balance.c moves who waits. Linux's twin:
+ * kernel/sched/core.c. Locks: see sched.h.
  */
 #include <vitrix/init.h>
 #include <vitrix/mm.h>
@@ -134,7 +135,7 @@ static bool waker_makes_room(const struct task_struct *p, u64 allowed)
  * Where p should run: with its waker, if that makes room; where it was if that CPU has nothing to
  * do; else on the least busy allowed one. Interrupts off.
  */
-static int select_task_cpu(struct task_struct *p)
+static __always_inline int choose_cpu(struct task_struct *p)
 {
 	u64 allowed = p->cpus_mask & READ_ONCE(cpu_online_bits[0]);
 	int best = p->cpu;
@@ -163,6 +164,11 @@ static int select_task_cpu(struct task_struct *p)
 	return best;
 }
 
+int select_task_cpu(struct task_struct *p)
+{
+	return choose_cpu(p);
+}
+
 /*
  * Moves p, which is on no run queue, to the CPU it should run on. rq is p's, locked; returns p's
  * run queue, locked. In between p is TASK_WAKING, so that no second waker takes it.
@@ -171,16 +177,11 @@ static struct rq *place_task(struct rq *rq, struct task_struct *p)
 {
 	int cpu;
 
-	while (unlikely((cpu = select_task_cpu(p)) != rq->cpu)) {
+	while (unlikely((cpu = choose_cpu(p)) != rq->cpu)) {
 		struct rq *to = cpu_rq(cpu);
 
-		ASSERT(!p->se.on_rq && !p->on_cpu);
 		WRITE_ONCE(p->state, TASK_WAKING);
-		p->se.vruntime += READ_ONCE(to->fair.min_vruntime) - rq->fair.min_vruntime;
-		p->se.nr_migrations++;
-		trace_sched_migrate_task(p, cpu);
-		WRITE_ONCE(p->cpu, cpu);
-		rseq_set_notify_resume(p);
+		set_task_cpu(p, rq, to);
 		spin_unlock(&rq->lock);
 		spin_lock(&to->lock);
 		rq = to;
@@ -203,37 +204,6 @@ static void requeue_elsewhere(struct task_struct *p)
 	WRITE_ONCE(p->state, TASK_RUNNING);
 	check_preempt_curr(rq, p);
 	task_rq_unlock(rq, flags);
-}
-
-/*
- * p may run on the CPUs of mask only. A running task leaves a forbidden CPU at its next schedule().
- * -EINVAL if none of them is online.
- */
-int set_cpus_allowed(struct task_struct *p, u64 mask)
-{
-	unsigned long flags;
-	struct rq *rq;
-
-	if (!(mask & READ_ONCE(cpu_online_bits[0])))
-		return -EINVAL;
-	rq = task_rq_lock(p, &flags);
-	update_rq_clock(rq);
-	p->cpus_mask = mask;
-	if (p->se.on_rq && !cpu_allowed(p, rq->cpu)) {
-		if (rq->curr == p) {
-			resched_curr(rq);
-		} else {
-			deactivate_task(rq, p, 0);
-			WRITE_ONCE(p->state, TASK_WAKING);
-			task_rq_unlock(rq, flags);
-			requeue_elsewhere(p);
-			return 0;
-		}
-	}
-	task_rq_unlock(rq, flags);
-	if (p == current)
-		cond_resched();
-	return 0;
 }
 
 /* ---- waking up ----------------------------------------------------------------------------- */
@@ -590,7 +560,11 @@ void scheduler_tick(void)
 	spin_lock(&rq->lock);
 	update_rq_clock(rq);
 	rq->curr->sched_class->task_tick(rq, rq->curr);
+	if (static_branch_unlikely(&sched_smp))
+		balance_note_tick(rq);
 	spin_unlock(&rq->lock);
+	if (static_branch_unlikely(&sched_smp))
+		balance_tick(rq);
 }
 
 /* ---- boot ---------------------------------------------------------------------------------- */

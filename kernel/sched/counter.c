@@ -130,6 +130,20 @@ static u64 get_rr_interval_counter(struct rq *rq, struct task_struct *p)
 	return p->se.priority * TICK_NSEC;
 }
 
+static struct task_struct *find_movable_counter(struct rq *rq, const struct move *move)
+{
+	struct task_struct *p;
+	int i = 0;
+
+	list_for_each_entry(p, &rq->counter.queue, se.run_list) {
+		if (i++ >= MOVABLE_LOOKED_AT)
+			break;
+		if (p != rq->curr && task_movable(p, move))
+			return p;
+	}
+	return NULL;
+}
+
 const struct sched_class counter_sched_class = {
 	.name = "counter",
 	.rank = 1,
@@ -145,4 +159,5 @@ const struct sched_class counter_sched_class = {
 	.switched_to = task_fork_counter,
 	.prio_changed = prio_changed_counter,
 	.get_rr_interval = get_rr_interval_counter,
+	.find_movable = find_movable_counter,
 };

@@ -20,7 +20,7 @@
  * however many there are: children of one parent run in the order of their birth.
  *
  * Cost: O(log n) to enqueue, O(1) to pick. Locks: rq->lock. Linux's twin: kernel/sched/fair.c as of
- * 5.4. Left out: groups, load tracking, balancing, buddies.
+ * 5.4. Left out: groups, load tracking, buddies. Balancing: balance.c.
  */
 #include "sched.h"
 
@@ -234,6 +234,17 @@ static u64 get_rr_interval_fair(struct rq *rq, struct task_struct *p)
 	return rq->fair.weight ? sched_slice(&rq->fair, p) : 0;
 }
 
+/* The one that waits longest first. */
+static struct task_struct *find_movable_fair(struct rq *rq, const struct move *move)
+{
+	struct rb_node *node = rb_first_cached(&rq->fair.tree);
+
+	for (int i = 0; node && i < MOVABLE_LOOKED_AT; i++, node = rb_next(node))
+		if (task_movable(task_of(node), move))
+			return task_of(node);
+	return NULL;
+}
+
 const struct sched_class fair_sched_class = {
 	.name = "fair",
 	.rank = 1,
@@ -249,4 +260,5 @@ const struct sched_class fair_sched_class = {
 	.switched_to = switched_to_fair,
 	.prio_changed = prio_changed_fair,
 	.get_rr_interval = get_rr_interval_fair,
+	.find_movable = find_movable_fair,
 };

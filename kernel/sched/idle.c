@@ -30,6 +30,8 @@ void sched_idle_loop(void)
 			rcu_idle();
 			printk_tick();
 			trace_wake_readers();
+			if (static_branch_unlikely(&sched_smp))
+				idle_balance();
 			if (need_resched()) {
 				local_irq_enable();
 				break;

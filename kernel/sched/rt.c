@@ -13,6 +13,11 @@
 #include <vitrix/bitmap.h>
 #include "sched.h"
 
+static void charge_rt(struct rq *rq, struct task_struct *p)
+{
+	rq->rt.used_ns += charge_runtime(rq, p);
+}
+
 static int queue_index(const struct task_struct *p)
 {
 	ASSERT(p->rt_priority > 0 && p->rt_priority < RT_PRIORITIES);
@@ -36,7 +41,7 @@ static void dequeue_task_rt(struct rq *rq, struct task_struct *p, int flags)
 
 	ASSERT(rq->rt.nr);
 	if (rq->curr == p)
-		charge_runtime(rq, p);
+		charge_rt(rq, p);
 	list_del_init(&p->se.run_list);
 	if (list_empty(&rq->rt.queue[i]))
 		__clear_bit(i, rq->rt.bitmap);
@@ -62,7 +67,7 @@ static struct task_struct *pick_next_task_rt(struct rq *rq)
 
 static void put_prev_task_rt(struct rq *rq, struct task_struct *p)
 {
-	charge_runtime(rq, p);
+	charge_rt(rq, p);
 }
 
 static void to_tail(struct rq *rq, struct task_struct *p)
@@ -83,7 +88,7 @@ static void check_preempt_rt(struct rq *rq, struct task_struct *p)
 
 static void task_tick_rt(struct rq *rq, struct task_struct *curr)
 {
-	charge_runtime(rq, curr);
+	charge_rt(rq, curr);
 	if (curr->policy != SCHED_RR || --curr->se.time_slice > 0)
 		return;
 	curr->se.time_slice = RR_TIMESLICE;
@@ -114,6 +119,24 @@ static u64 get_rr_interval_rt(struct rq *rq, struct task_struct *p)
 	return p->policy == SCHED_RR ? RR_TIMESLICE * TICK_NSEC : 0;
 }
 
+/* The one of the highest priority that waits. */
+static struct task_struct *find_movable_rt(struct rq *rq, const struct move *move)
+{
+	struct task_struct *p;
+	int looked_at = 0;
+	unsigned long i;
+
+	for_each_set_bit(i, rq->rt.bitmap, RT_PRIORITIES) {
+		list_for_each_entry(p, &rq->rt.queue[i], se.run_list) {
+			if (looked_at++ >= MOVABLE_LOOKED_AT)
+				return NULL;
+			if (p != rq->curr && task_movable(p, move))
+				return p;
+		}
+	}
+	return NULL;
+}
+
 const struct sched_class rt_sched_class = {
 	.name = "rt",
 	.rank = 2,
@@ -129,4 +152,5 @@ const struct sched_class rt_sched_class = {
 	.switched_to = switched_to_rt,
 	.prio_changed = prio_changed_rt,
 	.get_rr_interval = get_rr_interval_rt,
+	.find_movable = find_movable_rt,
 };

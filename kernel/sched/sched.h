@@ -9,8 +9,9 @@
  * class keeps the running task out of its tree; rt and counter keep it in their lists.
  *
  * Locks: rq->lock protects all of struct rq, task->cpu and the (r) fields of all tasks whose ->cpu
- * it is. Interrupts are off. Two run queues are never held together: a task on its way from one to
- * the other is in state TASK_WAKING, which no waker touches. Linux's twin: kernel/sched/sched.h.
+ * it is. Interrupts are off. Whoever needs two takes the lower CPU's first (double_rq_lock()). A task
+ * that goes from one to the other without both held is in state TASK_WAKING, which no waker touches.
+ * Linux's twin: kernel/sched/sched.h.
  */
 #ifndef KERNEL_SCHED_SCHED_H
 #define KERNEL_SCHED_SCHED_H
@@ -18,6 +19,7 @@
 #include <vitrix/sched.h>
 #include <vitrix/rcu.h>
 #include <vitrix/err.h>
+#include <vitrix/jump_label.h>
 
 #define TASK_WAKING	0x0200		/* between two run queues */
 
@@ -40,6 +42,9 @@ struct rt_rq {
 	unsigned long bitmap[BITS_TO_LONGS(RT_PRIORITIES)];	/* bit n: queue[n] is not empty */
 	struct list_head queue[RT_PRIORITIES];	/* 0 is rt_priority 99 */
 	unsigned int nr;
+	u64 used_ns;			/* CPU time of real-time tasks on this CPU */
+	u64 used_ns_at_tick;
+	unsigned long used_avg;		/* the part of the last ticks that they used, of 1024 */
 };
 
 struct counter_rq {
@@ -56,6 +61,9 @@ struct rq {
 	u64 clock;			/* ns; update_rq_clock() after taking the lock */
 	struct task_struct *curr, *idle;
 	struct mm_struct *prev_mm;	/* lent to a kernel thread; finish_task_switch() drops it */
+	unsigned long load_avg;		/* weight of the runnable tasks in the last ticks: balance.c */
+	unsigned int balance_failed;	/* how often in a row nothing could be pulled */
+	bool kicked;			/* idle, and asked to fetch a task: set by any CPU */
 	u64 nr_switches;
 	long nr_uninterruptible;	/* slept here less woken here: only the sum means much */
 	u8 trace_why;			/* of the switch under way: trace_switch.c */
@@ -70,6 +78,13 @@ struct rq {
 DECLARE_PER_CPU(struct rq, runqueues);
 #define this_rq()	this_cpu_ptr(&runqueues)
 #define cpu_rq(cpu)	per_cpu_ptr(&runqueues, cpu)
+
+/* What a CPU looks for in another's queue. */
+struct move {
+	u64 cpus;			/* the task may run on one of these */
+	unsigned long max_weight;
+	u64 cold_since;			/* it did not run after that */
+};
 
 /* A policy. All are called with rq->lock held and rq->clock fresh. */
 struct sched_class {
@@ -94,6 +109,8 @@ struct sched_class {
 	void (*switched_to)(struct rq *rq, struct task_struct *p);
 	void (*prio_changed)(struct rq *rq, struct task_struct *p);
 	u64 (*get_rr_interval)(struct rq *rq, struct task_struct *p);	/* ns */
+	/* A task that waits and is task_movable(), of the first few, or NULL. */
+	struct task_struct *(*find_movable)(struct rq *rq, const struct move *move);
 };
 
 extern const struct sched_class rt_sched_class, fair_sched_class, counter_sched_class,
@@ -127,11 +144,26 @@ void task_rq_unlock(struct rq *rq, unsigned long flags);
 void activate_task(struct rq *rq, struct task_struct *p, int flags);
 void deactivate_task(struct rq *rq, struct task_struct *p, int flags);
 void check_preempt_curr(struct rq *rq, struct task_struct *p);
-int set_cpus_allowed(struct task_struct *p, u64 mask);	/* -EINVAL: no such CPU online; may sleep */
+int select_task_cpu(struct task_struct *p);		/* interrupts off */
 struct rq *context_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next) __path;
 
 /* Preemption is off, one level deep, and stays so. */
 void schedule_once(bool preempted) __sched;
+
+/* affinity.c */
+void double_rq_lock(struct rq *a, struct rq *b);
+void double_rq_unlock(struct rq *a, struct rq *b);
+void set_task_cpu(struct task_struct *p, struct rq *from, struct rq *to);
+void move_queued_task(struct rq *from, struct rq *to, struct task_struct *p);
+int set_cpus_allowed(struct task_struct *p, u64 mask);	/* -EINVAL: no such CPU online; may sleep */
+
+/* balance.c */
+#define MOVABLE_LOOKED_AT	32	/* how many tasks find_movable() looks at */
+DECLARE_STATIC_KEY_FALSE(sched_smp);	/* more than one CPU */
+bool task_movable(const struct task_struct *p, const struct move *move);
+void balance_note_tick(struct rq *rq);	/* rq locked */
+void balance_tick(struct rq *rq);	/* interrupts off, no lock held */
+void idle_balance(void);
 
 /* policy.c */
 extern const int sched_prio_to_weight[40];
