@@ -4,12 +4,12 @@
  *
  *	sleeps	its next wake-up places it: core.c, place_task()
  *	waits	move_queued_task(), with both queues locked; its state stays what it is
- *	runs	told to give way; its schedule() takes it off the queue, and who runs next puts it on
- *		another one: core.c, retire_prev() and requeue_elsewhere()
+ *	runs	told to give way; its schedule() takes it off the queue, and who runs next puts it
+ *		on another one: core.c, retire_prev() and requeue_elsewhere()
  *
- * When set_cpus_allowed() returns, the task runs on no CPU outside of the mask. Callers: syscalls.c,
- * balance.c. Locks: two run queues at once, the lower CPU's first. Linux's twin: kernel/sched/core.c,
- * where a stopper thread pushes the running task away.
+ * When set_cpus_allowed() returns, the task runs on no CPU outside of the mask. Callers:
+ * syscalls.c, balance.c. Locks: two run queues at once, the lower CPU's first. Linux's twin:
+ * kernel/sched/core.c, where a stopper thread pushes the running task away.
  */
 #include <vitrix/rseq.h>
 #include <generated/trace_events.h>

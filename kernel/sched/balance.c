@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sharing runnable tasks between CPUs. Fork and wake-up place each task where there is room
- * (core.c, select_task_cpu()); what goes wrong later, as tasks begin and cease to compute, is mended
- * here. Tasks are always pulled, by the CPU that has less to do:
+ * (core.c, select_task_cpu()); what goes wrong later, as tasks begin and cease to compute, is
+ * mended here. Tasks are always pulled, by the CPU that has less to do:
  *
  *	idle CPU, about to halt      idle_balance()       any queue where somebody waits
  *	busy CPU, every fourth tick  balance_tick()       a queue that is heavier than its own
- *	busy CPU, a tick             kick_idle_cpu()      somebody waits here who could run on an idle
- *	                                                  CPU, which has no tick: an interrupt for it
+ *	busy CPU, a tick             kick_idle_cpu()      somebody waits here who could run on an
+ *	                                                  idle CPU: it has no tick, so an
+ *	                                                  interrupt is sent
  *
- * Heavy means the sum of the weights (nice) of the runnable tasks: two tasks at nice 10 are less than
- * one at nice 0. What real-time tasks lately used of a CPU makes it a smaller one: capacity().
+ * Heavy means the sum of the weights (nice) of the runnable tasks: two tasks at nice 10 are less
+ * than one at nice 0. What real-time tasks lately used of a CPU makes it a smaller one: capacity().
  * Queues are compared by the lesser of now and of lately for the other, by the greater for one's
  * own, so that a queue which is long for a moment only loses nobody.
  *
- * Of two CPUs of which one has a task more, that task moves to and fro: it is pulled if it weighs no
- * more than the difference, nearly. So three equal tasks on two CPUs get two thirds of a CPU each.
+ * Of two CPUs of which one has a task more, that task moves to and fro: it is pulled if it weighs
+ * no more than the difference, nearly. So three equal tasks on two CPUs get two thirds of a CPU
+ * each.
  *
- * Who ran a moment ago is left alone ("hot"), for a pair of tasks that talk by turns shares a CPU on
- * purpose; unless balancing failed because of that, or an idle CPU was kicked.
+ * Who ran a moment ago is left alone ("hot"), for a pair of tasks that talk by turns shares a CPU
+ * on purpose; unless balancing failed because of that, or an idle CPU was kicked.
  *
  * Locks: two run queues, the lower CPU's first; looking for the queue to pull from takes none.
  * On a machine with one CPU nothing of this is ever called. Linux's twin: kernel/sched/fair.c, from
@@ -27,7 +29,7 @@
 #include "sched.h"
 
 #define HOT_NS			(500 * NSEC_PER_USEC)
-#define BALANCE_TICKS		4	/* a power of 2 */
+#define BALANCE_TICKS		4
 #define MIN_EXCESS_PERCENT	17	/* by how much a queue must be heavier */
 #define NICE_0_WEIGHT		1024UL
 #define FULL_CAPACITY		1024UL
@@ -49,8 +51,8 @@ static unsigned long capacity(const struct rq *rq)
 }
 
 /*
- * The heaviest queue of those in cpus on which somebody waits, or NULL. Where one task is alone there
- * is nothing to take.
+ * The heaviest queue of those in cpus on which somebody waits, or NULL. Where one task is alone
+ * there is nothing to take.
  */
 static struct rq *busiest_rq(u64 cpus, bool for_idle)
 {
@@ -93,7 +95,9 @@ bool task_movable(const struct task_struct *p, const struct move *move)
 	       p->se.exec_start <= move->cold_since;
 }
 
-/* Nothing runs here: takes a task that waits elsewhere, if there is one. Both unlocked; irqs off. */
+/*
+ * Nothing runs here: takes a task that waits elsewhere, if there is one. Both unlocked; irqs off.
+ */
 static bool pull_to_idle(struct rq *rq, struct rq *from, bool hot_too)
 {
 	struct move move = { BIT(rq->cpu), ~0UL, 0 };
@@ -112,7 +116,9 @@ static bool pull_to_idle(struct rq *rq, struct rq *from, bool hot_too)
 	return p != NULL;
 }
 
-/* From the idle loop, before each halt. Interrupts off. TIF_NEED_RESCHED says if it was any good. */
+/*
+ * From the idle loop, before each halt. Interrupts off. TIF_NEED_RESCHED says if it was any good.
+ */
 void idle_balance(void)
 {
 	struct rq *rq = this_rq(), *from;
@@ -129,7 +135,10 @@ void idle_balance(void)
 	}
 }
 
-/* Tasks wait here: if one of them could run on a CPU that idles, that one shall fetch it. rq locked. */
+/*
+ * Tasks wait here: if one of them could run on a CPU that idles, that one shall fetch it. rq
+ * locked.
+ */
 static void kick_idle_cpu(struct rq *rq)
 {
 	struct move move = { 0, ~0UL, rq->clock - HOT_NS };
@@ -160,9 +169,10 @@ static int pull_excess(struct rq *rq, struct rq *from)
 
 	for (int room = from->nr_running / 2; room > 0 && from->nr_running > 1; room--) {
 		unsigned long mine = max(rq_load(rq), rq->load_avg);
-		unsigned long theirs = min(rq_load(from), from->load_avg) * capacity(rq) / capacity(from);
+		unsigned long theirs = min(rq_load(from), from->load_avg);
 		struct task_struct *p;
 
+		theirs = theirs * capacity(rq) / capacity(from);
 		if (theirs * 100 <= mine * (100 + MIN_EXCESS_PERCENT))
 			return moved ? moved : -1;
 		/* What a task has lately added to an average is a little less than its weight. */

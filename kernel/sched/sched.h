@@ -9,9 +9,9 @@
  * class keeps the running task out of its tree; rt and counter keep it in their lists.
  *
  * Locks: rq->lock protects all of struct rq, task->cpu and the (r) fields of all tasks whose ->cpu
- * it is. Interrupts are off. Whoever needs two takes the lower CPU's first (double_rq_lock()). A task
- * that goes from one to the other without both held is in state TASK_WAKING, which no waker touches.
- * Linux's twin: kernel/sched/sched.h.
+ * it is. Interrupts are off. Whoever needs two takes the lower CPU's first (double_rq_lock()). A
+ * task that goes from one to the other without both held is in state TASK_WAKING, which no waker
+ * touches. Linux's twin: kernel/sched/sched.h.
  */
 #ifndef KERNEL_SCHED_SCHED_H
 #define KERNEL_SCHED_SCHED_H
@@ -61,7 +61,7 @@ struct rq {
 	u64 clock;			/* ns; update_rq_clock() after taking the lock */
 	struct task_struct *curr, *idle;
 	struct mm_struct *prev_mm;	/* lent to a kernel thread; finish_task_switch() drops it */
-	unsigned long load_avg;		/* weight of the runnable tasks in the last ticks: balance.c */
+	unsigned long load_avg;		/* weight that was runnable in the last ticks: balance.c */
 	unsigned int balance_failed;	/* how often in a row nothing could be pulled */
 	bool kicked;			/* idle, and asked to fetch a task: set by any CPU */
 	u64 nr_switches;
