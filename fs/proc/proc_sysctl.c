@@ -13,6 +13,7 @@
 #include <vitrix/utsname.h>
 #include <vitrix/printk.h>
 #include <vitrix/kallsyms.h>
+#include <vitrix/sched_sysctl.h>
 #include "internal.h"
 
 struct sysctl {
@@ -84,6 +85,17 @@ static int store_int(struct sysctl *ctl, char *text)
 		return -EINVAL;
 	WRITE_ONCE(*(int *)ctl->value, value);
 	return 0;
+}
+
+/* The two limits on real-time tasks: no more runtime than there is period. */
+static int store_rt_limit(struct sysctl *ctl, char *text)
+{
+	int old = *(int *)ctl->value, error = store_int(ctl, text);
+
+	if (error || sysctl_sched_rt_runtime_us <= sysctl_sched_rt_period_us)
+		return error;
+	WRITE_ONCE(*(int *)ctl->value, old);
+	return -EINVAL;
 }
 
 static int show_ulong(struct seq_file *m, struct sysctl *ctl)
@@ -220,6 +232,12 @@ static struct sysctl_file { const char *path; umode_t mode; struct sysctl ctl; }
 	{ "sys/kernel/pid_max", 0644, INT(pid_max, RESERVED_PIDS + 1, PID_MAX_LIMIT) },
 	{ "sys/kernel/threads-max", 0644, INT(max_threads, 1, 0x7fffffff) },
 	{ "sys/kernel/randomize_va_space", 0644, INT(randomize_va_space, 0, 2) },
+	{ "sys/kernel/sched_rt_period_us", 0644,
+	  { .show = show_int, .store = store_rt_limit, .value = &sysctl_sched_rt_period_us,
+	    .min = 1, .max = 0x7fffffff } },
+	{ "sys/kernel/sched_rt_runtime_us", 0644,
+	  { .show = show_int, .store = store_rt_limit, .value = &sysctl_sched_rt_runtime_us,
+	    .min = -1, .max = 0x7fffffff } },
 	{ "sys/kernel/ngroups_max", 0444, CONSTANT(NGROUPS_MAX) },
 	{ "sys/kernel/cap_last_cap", 0444, CONSTANT(CAP_LAST_CAP) },
 	{ "sys/kernel/tainted", 0444, CONSTANT(0) },

@@ -563,6 +563,8 @@ void scheduler_tick(void)
 	if (static_branch_unlikely(&sched_smp))
 		balance_note_tick(rq);
 	spin_unlock(&rq->lock);
+	if (unlikely(rq->rt.throttled))
+		rt_start_throttle_timer(rq);
 	if (static_branch_unlikely(&sched_smp))
 		balance_tick(rq);
 }
@@ -573,8 +575,7 @@ static void rq_init(struct rq *rq, int cpu)
 {
 	spin_lock_init(&rq->lock, LC_RQ);
 	rq->cpu = cpu;
-	for (int i = 0; i < RT_PRIORITIES; i++)
-		INIT_LIST_HEAD(&rq->rt.queue[i]);
+	rt_rq_init(&rq->rt);
 	INIT_LIST_HEAD(&rq->counter.queue);
 	rq->fair.tree = RB_ROOT_CACHED;
 	rq->ready = true;

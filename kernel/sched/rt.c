@@ -7,15 +7,86 @@
  *	            |   '--> queue[4]
  *	            '------> queue[2]    A runs; as SCHED_RR it goes behind B after 100 ms
  *
- * The running task stays at the head of its list. Locks: rq->lock. Linux's twin: kernel/sched/rt.c.
- * Left out: throttling (sched_rt_runtime_us): a real-time loop that never sleeps keeps its CPU.
+ * The running task stays at the head of its list.
+ *
+ * Throttling: in each second (sched_rt_period_us) real-time tasks get 950 ms of a CPU
+ * (sched_rt_runtime_us). A tick that finds them beyond that takes the CPU from them until the
+ * second is over, so that a real-time loop that never sleeps cannot lock everybody else out. A
+ * timer ends it, as the CPU may idle meanwhile.
+ *
+ *	|<------------- period ------------->|
+ *	 rt rt rt rt rt rt rt rt rt | others | rt rt ...
+ *	                            throttled
+ *
+ * Locks: rq->lock; a timer is started without it. Linux's twin: kernel/sched/rt.c. Left out: time
+ * that CPUs lend each other, groups.
  */
 #include <vitrix/bitmap.h>
+#include <vitrix/sched_sysctl.h>
 #include "sched.h"
 
+/* Read by every tick of a real-time task. -1 for the runtime: no limit. */
+int sysctl_sched_rt_period_us = 1000000;
+int sysctl_sched_rt_runtime_us = 950000;
+
+static u64 rt_period_ns(void)
+{
+	return (u64)READ_ONCE(sysctl_sched_rt_period_us) * NSEC_PER_USEC;
+}
+
+/* What real-time tasks used belongs to the period in which it ends. */
 static void charge_rt(struct rq *rq, struct task_struct *p)
 {
-	rq->rt.used_ns += charge_runtime(rq, p);
+	u64 ran = charge_runtime(rq, p);
+
+	rq->rt.used_ns += ran;
+	if (rq->clock - rq->rt.period_start >= rt_period_ns()) {
+		rq->rt.period_start = rq->clock;
+		rq->rt.used_in_period = min(ran, (u64)TICK_NSEC);
+	} else {
+		rq->rt.used_in_period += ran;
+	}
+}
+
+/* The running task is a real-time one: true if they had their part of the period. */
+static bool rt_runtime_exceeded(struct rq *rq)
+{
+	int runtime_us = READ_ONCE(sysctl_sched_rt_runtime_us);
+
+	return runtime_us >= 0 && runtime_us < READ_ONCE(sysctl_sched_rt_period_us) &&
+	       rq->rt.used_in_period > (u64)runtime_us * NSEC_PER_USEC;
+}
+
+/* The period is over. In the timer interrupt of any CPU. */
+static enum hrtimer_restart end_throttling(struct hrtimer *timer)
+{
+	struct rq *rq = container_of(timer, struct rq, rt.throttle_timer);
+	unsigned long flags;
+
+	spin_lock_irqsave(&rq->lock, flags);
+	update_rq_clock(rq);
+	rq->rt.throttled = false;
+	rq->rt.period_start = rq->clock;
+	rq->rt.used_in_period = 0;
+	if (rq->rt.nr)
+		resched_curr(rq);
+	spin_unlock_irqrestore(&rq->lock, flags);
+	return HRTIMER_NORESTART;
+}
+
+/* The end of a tick in which task_tick_rt() throttled. rq not locked, interrupts off. */
+void rt_start_throttle_timer(struct rq *rq)
+{
+	if (!hrtimer_active(&rq->rt.throttle_timer))
+		hrtimer_start(&rq->rt.throttle_timer, rq->rt.period_start + rt_period_ns(),
+			      HRTIMER_MODE_ABS);
+}
+
+void rt_rq_init(struct rt_rq *rt)
+{
+	for (int i = 0; i < RT_PRIORITIES; i++)
+		INIT_LIST_HEAD(&rt->queue[i]);
+	hrtimer_init(&rt->throttle_timer, CLOCK_MONOTONIC, end_throttling);
 }
 
 static int queue_index(const struct task_struct *p)
@@ -58,7 +129,7 @@ static struct task_struct *pick_next_task_rt(struct rq *rq)
 	unsigned long i = find_first_bit(rq->rt.bitmap, RT_PRIORITIES);
 	struct task_struct *p;
 
-	if (i >= RT_PRIORITIES)
+	if (i >= RT_PRIORITIES || unlikely(rq->rt.throttled))
 		return NULL;
 	p = list_first_entry(&rq->rt.queue[i], struct task_struct, se.run_list);
 	set_next_task_rt(rq, p);
@@ -89,6 +160,11 @@ static void check_preempt_rt(struct rq *rq, struct task_struct *p)
 static void task_tick_rt(struct rq *rq, struct task_struct *curr)
 {
 	charge_rt(rq, curr);
+	if (unlikely(rt_runtime_exceeded(rq))) {
+		rq->rt.throttled = true;
+		resched_curr(rq);
+		return;
+	}
 	if (curr->policy != SCHED_RR || --curr->se.time_slice > 0)
 		return;
 	curr->se.time_slice = RR_TIMESLICE;

@@ -20,6 +20,7 @@
 #include <vitrix/rcu.h>
 #include <vitrix/err.h>
 #include <vitrix/jump_label.h>
+#include <vitrix/hrtimer.h>
 
 #define TASK_WAKING	0x0200		/* between two run queues */
 
@@ -45,6 +46,10 @@ struct rt_rq {
 	u64 used_ns;			/* CPU time of real-time tasks on this CPU */
 	u64 used_ns_at_tick;
 	unsigned long used_avg;		/* the part of the last ticks that they used, of 1024 */
+	u64 period_start;		/* ns; of the period to which used_in_period belongs */
+	u64 used_in_period;
+	bool throttled;			/* they had their part of it */
+	struct hrtimer throttle_timer;
 };
 
 struct counter_rq {
@@ -164,6 +169,10 @@ bool task_movable(const struct task_struct *p, const struct move *move);
 void balance_note_tick(struct rq *rq);	/* rq locked */
 void balance_tick(struct rq *rq);	/* interrupts off, no lock held */
 void idle_balance(void);
+
+/* rt.c */
+void rt_rq_init(struct rt_rq *rt);
+void rt_start_throttle_timer(struct rq *rq);
 
 /* policy.c */
 extern const int sched_prio_to_weight[40];
