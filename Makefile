@@ -49,6 +49,12 @@ STACKPROT := -fstack-protector-strong -mstack-protector-guard=tls -mstack-protec
 # Their functions cannot be watched: the tracer itself goes through them.
 NOTRACE	:= trace/% selfcheck/% arch/x86/kernel/text_poke arch/x86/kernel/ftrace arch/x86/kernel/nmi \
 	   arch/x86/kernel/apic/hw_nmi arch/x86/kernel/dumpstack lib/kallsyms
+# The compiler's own checks, in the DEBUG build; what they report through goes without.
+UBSAN	:= -fsanitize=shift,bounds,object-size,bool,unreachable,builtin,vla-bound \
+	   -fsanitize=integer-divide-by-zero
+UNCHECKED := selfcheck/%
+checked	= $(if $(filter 1,$(DEBUG)),$(if $(filter selfcheck/bugs/%,$(1))$(filter-out $(UNCHECKED),$(1)), \
+	   $(UBSAN)))
 WARN	:= -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare
 DEFS	:= $(if $(filter 1,$(DEBUG)),-DCONFIG_DEBUG)
 CFLAGS	:= $(KFLAGS) $(STACKPROT) $(WARN) $(DEFS) $(INCLUDES) $(EXTRA_CFLAGS)
@@ -115,7 +121,7 @@ all: $(B)/vmlinux $(B)/bzImage $(B)/System.map $(WALK_BIN) $(B)/vmlinux-gdb.py
 stamp = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
 	printf '%s\n' '$(subst ','\'',$(1))' > $@
 $(B)/.flags: FORCE
-	$(call stamp,$(CC) $(CFLAGS) $(NOTRACE) $(ZFLAGS) $(BFLAGS) $(VFLAGS) $(VLDFLAGS) $(V32FLAGS) \
+	$(call stamp,$(CC) $(CFLAGS) $(UBSAN) $(UNCHECKED) $(NOTRACE) $(ZFLAGS) $(BFLAGS) $(VFLAGS) $(VLDFLAGS) $(V32FLAGS) \
 		$(V32LDFLAGS))
 $(B)/.objects: FORCE
 	$(call stamp,$(LDFLAGS) $(OBJS))
@@ -124,7 +130,7 @@ $(B)/.objects: FORCE
 $(B)/obj/%.o: %.c $(B)/.flags tools/patchable.awk | $(GEN) $(UAPI)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(FILE_CFLAGS) -MMD -MP -MT $@ -S -o $(@:.o=.s) $<
+	$(Q)$(CC) $(CFLAGS) $(call checked,$*) $(FILE_CFLAGS) -MMD -MP -MT $@ -S -o $(@:.o=.s) $<
 	$(Q)$(if $(filter $(NOTRACE),$*),cat,awk -f tools/patchable.awk) $(@:.o=.s) > $(@:.o=.p.s)
 	$(Q)$(CC) -c -o $@ $(@:.o=.p.s)
 

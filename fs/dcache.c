@@ -320,7 +320,7 @@ static void external_name_put(const char *name)
 {
 	struct external_name *ext = (void *)(name - offsetof(struct external_name, name));
 
-	if (atomic_dec_and_test(&ext->count))
+	if (refcount_dec_and_test(&ext->count))
 		call_rcu(&ext->rcu, external_name_free);
 }
 
@@ -505,7 +505,7 @@ static void copy_name(struct dentry *d, struct dentry *target)
 		struct external_name *ext =
 			(void *)(target->d_name.name - offsetof(struct external_name, name));
 
-		atomic_inc(&ext->count);
+		refcount_inc(&ext->count);
 		WRITE_ONCE(d->d_name.name, target->d_name.name);
 	} else {
 		memcpy(d->d_iname, target->d_iname, DNAME_INLINE_LEN);

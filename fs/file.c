@@ -207,7 +207,7 @@ static struct file *fget_files(struct files_struct *files, unsigned int fd, unsi
 			break;
 		}
 		/* A count of 0: it is being closed, so the table must have changed. */
-		if (likely(atomic_inc_not_zero(&file->f_count)))
+		if (likely(refcount_inc_not_zero(&file->f_count)))
 			break;
 	}
 	rcu_read_unlock();
@@ -367,7 +367,7 @@ void put_files_struct(struct files_struct *files)
 	struct fdtable *fdt;
 	unsigned int fd = 0;
 
-	if (!atomic_dec_and_test(&files->count))
+	if (!refcount_dec_and_test(&files->count))
 		return;
 	ASSERT(files != &init_files);
 	/* Nobody but us can see the table. */
@@ -455,7 +455,7 @@ int copy_files(unsigned long clone_flags, struct task_struct *tsk)
 	if (!old)	/* a kernel thread's */
 		return 0;
 	if (clone_flags & CLONE_FILES)
-		atomic_inc(&old->count);
+		refcount_inc(&old->count);
 	else
 		tsk->files = dup_fd(old, &error);
 	return error;

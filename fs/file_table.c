@@ -127,7 +127,7 @@ out:
 /* The last reference releases: may sleep. */
 void fput(struct file *file)
 {
-	if (atomic_dec_and_test(&file->f_count))
+	if (refcount_dec_and_test(&file->f_count))
 		__fput(file);
 }
 

@@ -78,7 +78,7 @@ static struct fs_struct *copy_fs_struct(struct fs_struct *old)
 
 static void put_fs_struct(struct fs_struct *fs)
 {
-	if (!atomic_dec_and_test(&fs->users))
+	if (!refcount_dec_and_test(&fs->users))
 		return;
 	ASSERT(fs != &init_fs);
 	path_put(&fs->root);
@@ -94,7 +94,7 @@ int copy_fs(unsigned long clone_flags, struct task_struct *tsk)
 	if (!fs)
 		return 0;
 	if (clone_flags & CLONE_FS) {
-		atomic_inc(&fs->users);
+		refcount_inc(&fs->users);
 		return 0;
 	}
 	tsk->fs = copy_fs_struct(fs);

@@ -325,7 +325,7 @@ void iput(struct inode *inode)
 			return;
 	ASSERT(c == 1);
 	spin_lock(&inode->i_lock);
-	if (!atomic_dec_and_test(&inode->i_count)) {
+	if (!refcount_dec_and_test(&inode->i_count)) {
 		spin_unlock(&inode->i_lock);
 		return;
 	}

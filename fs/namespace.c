@@ -75,7 +75,7 @@ static struct vfsmount *alloc_mnt(const char *devname, struct super_block *sb, s
 /* The last reference frees and may take the file system down: may sleep. NULL is fine. */
 void mntput(struct vfsmount *mnt)
 {
-	if (!mnt || !atomic_dec_and_test(&mnt->mnt_count))
+	if (!mnt || !refcount_dec_and_test(&mnt->mnt_count))
 		return;
 	ASSERT(list_empty(&mnt->mnt_list) && list_empty(&mnt->mnt_mounts));
 	WARN_ON(atomic_read(&mnt->mnt_writers));
@@ -118,7 +118,7 @@ struct vfsmount *clone_mnt(const struct vfsmount *old, struct dentry *root)
 {
 	struct vfsmount *mnt;
 
-	atomic_inc(&old->mnt_sb->s_active);
+	refcount_inc(&old->mnt_sb->s_active);
 	mnt = alloc_mnt(old->mnt_devname, old->mnt_sb, root, old->mnt_flags);
 	if (!mnt)
 		deactivate_super(old->mnt_sb);

@@ -120,7 +120,7 @@ static void destroy_super(struct super_block *sb)
 
 void deactivate_super(struct super_block *sb)
 {
-	if (atomic_dec_and_test(&sb->s_active))
+	if (refcount_dec_and_test(&sb->s_active))
 		destroy_super(sb);
 }
 
@@ -135,7 +135,7 @@ struct super_block *sget_for_mount(struct file_system_type *type, int flags, con
 	mutex_lock(&sb_create_mutex);
 	sb = type->single ? type->single_sb : NULL;
 	if (sb) {
-		atomic_inc(&sb->s_active);
+		refcount_inc(&sb->s_active);
 		goto out;
 	}
 	sb = alloc_super(type, flags & (MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK | MS_DIRSYNC |
@@ -158,7 +158,7 @@ struct super_block *sget_for_mount(struct file_system_type *type, int flags, con
 	list_add_tail(&sb->s_list, &super_blocks);
 	spin_unlock(&sb_lock);
 	if (type->single) {
-		atomic_inc(&sb->s_active);
+		refcount_inc(&sb->s_active);
 		type->single_sb = sb;
 	}
 out:
@@ -173,7 +173,7 @@ struct super_block *user_get_super(dev_t dev)
 
 	spin_lock(&sb_lock);
 	list_for_each_entry(sb, &super_blocks, s_list)
-		if (sb->s_dev == dev && atomic_inc_not_zero(&sb->s_active)) {
+		if (sb->s_dev == dev && refcount_inc_not_zero(&sb->s_active)) {
 			found = sb;
 			break;
 		}
@@ -188,7 +188,7 @@ void iterate_supers(void (*fn)(struct super_block *sb))
 
 	spin_lock(&sb_lock);
 	list_for_each_entry(sb, &super_blocks, s_list) {
-		if (!atomic_inc_not_zero(&sb->s_active))
+		if (!refcount_inc_not_zero(&sb->s_active))
 			continue;
 		spin_unlock(&sb_lock);
 		if (prev)

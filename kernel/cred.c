@@ -36,7 +36,7 @@ void put_cred(const struct cred *c)
 {
 	struct cred *cred = (struct cred *)c;
 
-	if (!atomic_dec_and_test(&cred->usage))
+	if (!refcount_dec_and_test(&cred->usage))
 		return;
 	ASSERT(cred != &init_cred);
 	call_rcu(&cred->rcu, cred_free_rcu);
@@ -51,7 +51,7 @@ struct cred *prepare_creds(void)
 	*new = *current->cred;
 	atomic_set(&new->usage, 1);
 	get_uid(new->user);
-	atomic_inc(&new->group_info->usage);
+	refcount_inc(&new->group_info->usage);
 	return new;
 }
 
@@ -96,7 +96,7 @@ const struct cred *get_task_cred(struct task_struct *t)
 	rcu_read_lock();
 	do {
 		cred = __task_cred(t);
-	} while (!atomic_inc_not_zero(&((struct cred *)cred)->usage));
+	} while (!refcount_inc_not_zero(&((struct cred *)cred)->usage));
 	rcu_read_unlock();
 	return cred;
 }
@@ -106,7 +106,7 @@ int copy_creds(struct task_struct *p, unsigned long clone_flags)
 {
 	p->real_cred = current->cred;
 	p->cred = current->cred;
-	atomic_add(2, &((struct cred *)p->cred)->usage);
+	refcount_add(2, &((struct cred *)p->cred)->usage);
 	atomic_inc(&p->cred->user->processes);
 	return 0;
 }

@@ -329,7 +329,7 @@ static void link_thread(struct task_struct *p)
 
 	sig->nr_threads++;
 	atomic_inc(&sig->live);
-	atomic_inc(&sig->sigcnt);
+	refcount_inc(&sig->sigcnt);
 	task_join_group_stop(p);
 	list_add_tail(&p->thread_node, &sig->thread_head);
 	/* What waits for the group may be for the new thread alone, if all others block it. */
@@ -498,13 +498,13 @@ struct task_struct *fork_idle(int cpu)
 void get_task_struct(struct task_struct *t)
 {
 	DEBUG_ASSERT(atomic_read(&t->usage) > 0);
-	atomic_inc(&t->usage);
+	refcount_inc(&t->usage);
 }
 
 /* Any context; never the running task's last reference. */
 void put_task_struct(struct task_struct *t)
 {
-	if (!atomic_dec_and_test(&t->usage))
+	if (!refcount_dec_and_test(&t->usage))
 		return;
 	ASSERT(t->exit_state && t != current && !t->sighand);
 	exit_creds(t);

@@ -27,7 +27,7 @@ struct group_info *groups_alloc(int n)
 
 void put_group_info(struct group_info *gi)
 {
-	if (atomic_dec_and_test(&gi->usage)) {
+	if (refcount_dec_and_test(&gi->usage)) {
 		ASSERT(gi != &init_groups);
 		kfree(gi);
 	}

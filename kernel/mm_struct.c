@@ -74,7 +74,7 @@ struct mm_struct *mm_alloc(void)
 
 void mmdrop(struct mm_struct *mm)
 {
-	if (!atomic_dec_and_test(&mm->mm_count))
+	if (!refcount_dec_and_test(&mm->mm_count))
 		return;
 	ASSERT(mm != &init_mm && atomic_read(&mm->mm_users) == 0);
 	if (static_branch_unlikely(&ldt_key))
@@ -86,7 +86,7 @@ void mmdrop(struct mm_struct *mm)
 void mmput(struct mm_struct *mm)
 {
 	might_sleep();
-	if (!atomic_dec_and_test(&mm->mm_users))
+	if (!refcount_dec_and_test(&mm->mm_users))
 		return;
 	exit_mmap(mm);
 	if (mm->exe_file) {

@@ -111,13 +111,13 @@ void free_pid(struct pid *pid)
 struct pid *get_pid(struct pid *pid)
 {
 	if (pid)
-		atomic_inc(&pid->count);
+		refcount_inc(&pid->count);
 	return pid;
 }
 
 void put_pid(struct pid *pid)
 {
-	if (pid && atomic_dec_and_test(&pid->count))
+	if (pid && refcount_dec_and_test(&pid->count))
 		kmem_cache_free(pid_cachep, pid);
 }
 

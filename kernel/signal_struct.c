@@ -52,7 +52,7 @@ static void sighand_free_rcu(struct rcu_head *head)
 /* Drops one task's reference. Any context. */
 void __cleanup_sighand(struct sighand_struct *sighand)
 {
-	if (!atomic_dec_and_test(&sighand->count))
+	if (!refcount_dec_and_test(&sighand->count))
 		return;
 	signalfd_cleanup(sighand);
 	call_rcu(&sighand->rcu, sighand_free_rcu);
@@ -63,7 +63,7 @@ int copy_sighand(u64 flags, struct task_struct *p)
 	struct sighand_struct *sighand;
 
 	if (flags & CLONE_SIGHAND) {
-		atomic_inc(&current->sighand->count);
+		refcount_inc(&current->sighand->count);
 		return 0;
 	}
 	sighand = alloc_sighand();
@@ -125,6 +125,6 @@ void free_signal_struct(struct signal_struct *sig)
 
 void put_signal_struct(struct signal_struct *sig)
 {
-	if (atomic_dec_and_test(&sig->sigcnt))
+	if (refcount_dec_and_test(&sig->sigcnt))
 		free_signal_struct(sig);
 }

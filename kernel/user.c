@@ -24,7 +24,7 @@ static struct hlist_head *uid_bucket(uid_t uid)
 
 struct user_struct *get_uid(struct user_struct *u)
 {
-	atomic_inc(&u->count);
+	refcount_inc(&u->count);
 	return u;
 }
 
@@ -81,7 +81,7 @@ void free_uid(struct user_struct *u)
 	}
 	ASSERT(u != &root_user);
 	spin_lock_irqsave(&uidhash_lock, flags);
-	if (!atomic_dec_and_test(&u->count))
+	if (!refcount_dec_and_test(&u->count))
 		u = NULL;		/* found again meanwhile */
 	else
 		hlist_del_init(&u->hash);

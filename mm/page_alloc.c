@@ -27,6 +27,7 @@
 #include <vitrix/memblock.h>
 #include <vitrix/mm.h>
 #include <vitrix/printk.h>
+#include <vitrix/selfcheck.h>
 #include <vitrix/signal.h>
 #include <vitrix/vmalloc.h>
 #include <generated/trace_events.h>
@@ -63,18 +64,27 @@ static struct page *alloc_slow(gfp_t gfp, unsigned int order);
 #ifdef CONFIG_DEBUG
 #define POISON_FREE	0x6b
 #define POISON_NEW	0x5a
+#define POISON_WORD	0x6b6b6b6b6b6b6b6bUL
 static void debug_free(struct page *page, unsigned int order)
 {
 	memset(page_address(page), POISON_FREE, PAGE_SIZE << order);
 }
-/* Free memory that was poisoned and then written to. Memory that was never used is not poisoned. */
+
+/* Memory that was never used is not poisoned. */
+static bool is_poisoned(const u64 *mem)
+{
+	return mem[0] == POISON_WORD || mem[PAGE_SIZE / 8 - 1] == POISON_WORD;
+}
+
 static void debug_alloc(struct page *page, unsigned int order)
 {
 	for (unsigned int i = 0; i < 1U << order; i++) {
 		u8 *mem = page_address(page + i);
+		u8 *bad = is_poisoned((u64 *)mem) ? memchr_inv(mem, POISON_FREE, PAGE_SIZE) : NULL;
 
-		if (*(u64 *)mem == 0x6b6b6b6b6b6b6b6bUL)
-			ASSERT(!memchr_inv(mem, POISON_FREE, PAGE_SIZE));
+		if (unlikely(bad))
+			selfcheck_report("page written to after it was freed: %p is %02x, not %02x",
+					 bad, *bad, POISON_FREE);
 		memset(mem, POISON_NEW, PAGE_SIZE);
 	}
 }

@@ -76,7 +76,7 @@ static struct tty_struct *alloc_tty(struct tty_driver *driver, int index)
 
 void tty_kref_put(struct tty_struct *tty)
 {
-	if (!tty || !atomic_dec_and_test(&tty->count_ref))
+	if (!tty || !refcount_dec_and_test(&tty->count_ref))
 		return;
 	n_tty_close(tty);
 	put_pid(tty->pgrp);

@@ -36,7 +36,7 @@ extern struct cred init_cred;
 
 static inline const struct cred *get_cred(const struct cred *c)
 {
-	atomic_inc(&((struct cred *)c)->usage);
+	refcount_inc(&((struct cred *)c)->usage);
 	return c;
 }
 void put_cred(const struct cred *cred);

@@ -95,7 +95,7 @@ struct file *alloc_empty_file(int flags, const struct cred *cred); /* ERR_PTR(-E
 struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const char *name,
 			       int flags, const struct file_operations *fops);
 struct inode *alloc_anon_inode(struct super_block *sb);
-static inline struct file *get_file(struct file *f) { atomic_inc(&f->f_count); return f; }
+static inline struct file *get_file(struct file *f) { refcount_inc(&f->f_count); return f; }
 void fput(struct file *file);			/* last one releases; may sleep */
 struct file *filp_open(const char *name, int flags, umode_t mode);	/* kernel string; ERR_PTR */
 struct file *dentry_open(const struct path *path, int flags, const struct cred *cred);

@@ -5,7 +5,7 @@
 
 #include <vitrix/types.h>
 #include <vitrix/list.h>
-#include <vitrix/atomic.h>
+#include <vitrix/refcount.h>
 #include <vitrix/bitops.h>
 #include <vitrix/mutex.h>
 #include <vitrix/radix_tree.h>

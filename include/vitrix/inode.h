@@ -124,7 +124,7 @@ struct inode *new_inode(struct super_block *sb);
 void inode_init_owner(struct inode *inode, const struct inode *dir, umode_t mode);
 struct inode *igrab(struct inode *inode);
 void iput(struct inode *inode);			/* may sleep; last one with nlink 0 deletes */
-static inline void ihold(struct inode *inode) { atomic_inc(&inode->i_count); }
+static inline void ihold(struct inode *inode) { refcount_inc(&inode->i_count); }
 /* hashed; I_NEW set if fresh: fill, unlock_new_inode() */
 struct inode *iget_locked(struct super_block *sb, ino_t ino);
 void unlock_new_inode(struct inode *inode);

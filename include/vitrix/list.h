@@ -9,6 +9,27 @@
 
 #include <vitrix/types.h>
 
+/*
+ * The DEBUG build looks at the neighbours before it changes them: selfcheck/list.c. false: they
+ * contradict each other, which is reported; the list is then left as it is.
+ */
+#ifdef CONFIG_DEBUG
+bool list_add_valid(const struct list_head *node, const struct list_head *prev,
+		    const struct list_head *next);
+bool list_del_valid(const struct list_head *node);
+bool hlist_add_valid(const struct hlist_node *node, const struct hlist_head *head);
+bool hlist_del_valid(const struct hlist_node *node);
+#else
+#define list_add_valid(node, prev, next)	true
+#define list_del_valid(node)			true
+#define hlist_add_valid(node, head)		true
+#define hlist_del_valid(node)			true
+#endif
+
+/* What list_del() leaves in a node: addresses that nothing has. */
+#define LIST_POISON1	((struct list_head *)0xdead000000000100UL)
+#define LIST_POISON2	((struct list_head *)0xdead000000000122UL)
+
 #define LIST_HEAD_INIT(name)	{ &(name), &(name) }
 #define LIST_HEAD(name)		struct list_head name = LIST_HEAD_INIT(name)
 
@@ -21,6 +42,8 @@ static inline void INIT_LIST_HEAD(struct list_head *head)
 static inline void __list_add(struct list_head *node, struct list_head *prev,
 			      struct list_head *next)
 {
+	if (!list_add_valid(node, prev, next))
+		return;
 	next->prev = node;
 	node->next = next;
 	node->prev = prev;
@@ -39,6 +62,8 @@ static inline void list_add_tail(struct list_head *node, struct list_head *head)
 
 static inline void __list_del_entry(struct list_head *node)
 {
+	if (!list_del_valid(node))
+		return;
 	node->next->prev = node->prev;
 	WRITE_ONCE(node->prev->next, node->next);
 }
@@ -47,8 +72,8 @@ static inline void __list_del_entry(struct list_head *node)
 static inline void list_del(struct list_head *node)
 {
 	__list_del_entry(node);
-	node->next = (struct list_head *)0xdead000000000100UL;
-	node->prev = (struct list_head *)0xdead000000000122UL;
+	node->next = LIST_POISON1;
+	node->prev = LIST_POISON2;
 }
 
 static inline void list_del_init(struct list_head *node)
@@ -143,6 +168,8 @@ static inline void hlist_add_head(struct hlist_node *node, struct hlist_head *he
 {
 	struct hlist_node *first = head->first;
 
+	if (!hlist_add_valid(node, head))
+		return;
 	node->next = first;
 	if (first)
 		first->pprev = &node->next;
@@ -153,7 +180,7 @@ static inline void hlist_add_head(struct hlist_node *node, struct hlist_head *he
 /* node->next stays for readers that stand on the node. */
 static inline void hlist_del_init(struct hlist_node *node)
 {
-	if (hlist_unhashed(node))
+	if (hlist_unhashed(node) || !hlist_del_valid(node))
 		return;
 	WRITE_ONCE(*node->pprev, node->next);
 	if (node->next)

@@ -25,11 +25,11 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned int order);
 void free_pages(unsigned long addr, unsigned int order);
 #define free_page(addr)	free_pages(addr, 0)
 static inline int page_count(struct page *page) { return atomic_read(&page->_refcount); }
-static inline void get_page(struct page *page) { atomic_inc(&page->_refcount); }
+static inline void get_page(struct page *page) { refcount_inc(&page->_refcount); }
 void __put_page(struct page *page);		/* the last reference went */
 static inline void put_page(struct page *page)
 {
-	if (atomic_dec_and_test(&page->_refcount))
+	if (refcount_dec_and_test(&page->_refcount))
 		__put_page(page);
 }
 static inline bool PageFlag(struct page *page, int bit)
@@ -177,12 +177,12 @@ unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old_add
 struct mm_struct *mm_alloc(void);		/* empty, mm_users 1; NULL without memory */
 void mmput(struct mm_struct *mm);		/* may sleep */
 void mmdrop(struct mm_struct *mm);		/* mm_count */
-static inline void mmget(struct mm_struct *mm) { atomic_inc(&mm->mm_users); }
+static inline void mmget(struct mm_struct *mm) { refcount_inc(&mm->mm_users); }
 static inline bool mmget_not_zero(struct mm_struct *mm)
 {
-	return atomic_inc_not_zero(&mm->mm_users);
+	return refcount_inc_not_zero(&mm->mm_users);
 }
-static inline void mmgrab(struct mm_struct *mm) { atomic_inc(&mm->mm_count); }
+static inline void mmgrab(struct mm_struct *mm) { refcount_inc(&mm->mm_count); }
 extern struct mm_struct init_mm;
 struct mm_struct *mm_access(struct task_struct *task, unsigned int mode);	/* PTRACE_MODE_* */
 

@@ -8,7 +8,7 @@
 
 #include <vitrix/list.h>
 #include <vitrix/rbtree.h>
-#include <vitrix/atomic.h>
+#include <vitrix/refcount.h>
 #include <vitrix/mutex.h>
 #include <arch/pgtable.h>
 

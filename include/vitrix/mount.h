@@ -93,7 +93,7 @@ struct vfsmount *kern_mount(struct file_system_type *type);	/* internal: not in 
 static inline struct vfsmount *mntget(struct vfsmount *m)
 {
 	if (m)
-		atomic_inc(&m->mnt_count);
+		refcount_inc(&m->mnt_count);
 	return m;
 }
 void mntput(struct vfsmount *m);		/* may sleep */

@@ -21,7 +21,7 @@
 #include <vitrix/types.h>
 #include <vitrix/list.h>
 #include <vitrix/rbtree.h>
-#include <vitrix/atomic.h>
+#include <vitrix/refcount.h>
 #include <vitrix/bitops.h>
 #include <vitrix/spinlock.h>
 #include <vitrix/lockcheck.h>

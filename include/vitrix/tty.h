@@ -88,7 +88,7 @@ void tty_kref_put(struct tty_struct *tty);
 static inline struct tty_struct *tty_kref_get(struct tty_struct *t)
 {
 	if (t)
-		atomic_inc(&t->count_ref);
+		refcount_inc(&t->count_ref);
 	return t;
 }
 extern struct ktermios tty_std_termios;

@@ -50,7 +50,7 @@ static atomic_t nr_cpu_timers;
 
 static void put_timer(struct k_itimer *t)
 {
-	if (!atomic_dec_and_test(&t->users))
+	if (!refcount_dec_and_test(&t->users))
 		return;
 	sigqueue_free(t->q);
 	put_pid(t->pid);
@@ -65,7 +65,7 @@ static struct k_itimer *find_timer(int id)
 	spin_lock_irq(&current->sighand->siglock);
 	list_for_each_entry(t, &current->signal->posix_timers, list) {
 		if (t->id == id) {
-			atomic_inc(&t->users);
+			refcount_inc(&t->users);
 			found = t;
 			break;
 		}
@@ -132,7 +132,7 @@ static struct k_itimer *next_expired(struct k_itimer *prev, const struct cpu_now
 		*missed = t->interval ? (now - expires) / t->interval : 0;
 		t->cpu_expires = t->interval ? expires + (*missed + 1) * t->interval : 0;
 		spin_unlock(&t->lock);
-		atomic_inc(&t->users);
+		refcount_inc(&t->users);
 		return t;
 	}
 	return NULL;

@@ -10,8 +10,8 @@
 static const char overlong[64] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 static volatile size_t length = sizeof(overlong);
 
-/* The address sanitizer would see it first. */
-#define UNSEEN	__attribute__((no_sanitize_address)) noinline
+/* The sanitizers would see it first. */
+#define UNSEEN	__attribute__((no_sanitize_address, no_sanitize_undefined)) noinline
 
 UNSEEN static void guarded(void)
 {

@@ -56,7 +56,7 @@ static void update(struct thread_struct *thread)
 
 static void put_bitmap(struct io_bitmap *map)
 {
-	if (map && atomic_dec_and_test(&map->users))
+	if (map && refcount_dec_and_test(&map->users))
 		kfree(map);
 }
 
@@ -70,7 +70,7 @@ const void *io_bitmap_bits(const struct task_struct *tsk)
 void io_bitmap_share(struct task_struct *tsk)
 {
 	if (tsk->thread.io_bitmap)
-		atomic_inc(&tsk->thread.io_bitmap->users);
+		refcount_inc(&tsk->thread.io_bitmap->users);
 }
 
 void io_bitmap_exit(struct task_struct *tsk)
