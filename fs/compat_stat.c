@@ -15,8 +15,6 @@
 #include "internal.h"
 #include <generated/syscalls.h>
 
-#define MAX_NON_LFS	0x7fffffffUL
-
 /* Ids of 16 bits: what does not fit is shown as nobody. */
 static u16 low_id(u32 id)
 {
@@ -68,7 +66,7 @@ static int put_stat(const struct kstat *s, struct compat_stat *ubuf)
 		.st_ctime = s->ctime.tv_sec, .st_ctime_nsec = s->ctime.tv_nsec,
 	};
 
-	if (st.st_ino != s->ino || st.st_nlink != s->nlink || (u64)s->size > MAX_NON_LFS)
+	if (st.st_ino != s->ino || st.st_nlink != s->nlink || (u64)s->size > (u64)MAX_NON_LFS)
 		return -EOVERFLOW;
 	return copy_to_user(ubuf, &st, sizeof(st)) ? -EFAULT : 0;
 }

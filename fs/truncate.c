@@ -62,6 +62,8 @@ long __x64_sys_ftruncate(unsigned int fd, off_t length)
 	inode = file_inode(f.file);
 	if (!S_ISREG(inode->i_mode) || !(f.file->f_mode & FMODE_WRITE))
 		error = -EINVAL;
+	else if (length > MAX_NON_LFS && !(f.file->f_flags & O_LARGEFILE))
+		error = -EINVAL;
 	else if (IS_APPEND(inode))
 		error = -EPERM;
 	else

@@ -7,6 +7,7 @@
 #include <vitrix/sched.h>
 #include <vitrix/signal.h>
 #include <vitrix/cred.h>
+#include <vitrix/pid.h>
 #include <vitrix/mm.h>
 #include <vitrix/string.h>
 #include <vitrix/uaccess.h>
@@ -85,6 +86,24 @@ static long prctl_get(int option, unsigned long arg2, bool more_args)
 	}
 }
 
+/*
+ * Which process may trace this one, beside its ancestors: Yama's question. With ptrace_scope 0,
+ * Debian's and the only one here, everybody may who has the rights: nothing is remembered. But the
+ * process must be there.
+ */
+static long set_ptracer(unsigned long pid)
+{
+	struct task_struct *task;
+
+	if (!pid || (int)pid == -1)	/* nobody; anybody */
+		return 0;
+	task = find_get_task_by_vpid(pid);
+	if (!task)
+		return -EINVAL;
+	put_task_struct(task);
+	return 0;
+}
+
 long __x64_sys_prctl(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4,
 		     unsigned long arg5)
 {
@@ -116,6 +135,8 @@ long __x64_sys_prctl(int option, unsigned long arg2, unsigned long arg3, unsigne
 			return -EINVAL;
 		current->no_new_privs = 1;	/* for good, and for all descendants */
 		return 0;
+	case PR_SET_PTRACER:
+		return set_ptracer(arg2);
 	case PR_SET_MM:
 		if (arg5 || (arg4 && arg2 != PR_SET_MM_AUXV && arg2 != PR_SET_MM_MAP &&
 			     arg2 != PR_SET_MM_MAP_SIZE))

@@ -4,6 +4,7 @@
  * process's, through a page of the kernel's own. Who may ptrace(2) it may. What was copied before
  * the first address that is not there counts. Linux's twin: mm/process_vm_access.c.
  */
+#include <vitrix/compat.h>
 #include <vitrix/err.h>
 #include <vitrix/mm.h>
 #include <vitrix/pid.h>
@@ -84,6 +85,7 @@ static ssize_t copy_all(pid_t pid, struct iov_iter *local, const struct iovec *r
 static long read_remote_iovec(const struct iovec *uvec, unsigned long nr, struct iovec **to)
 {
 	struct iovec *vec;
+	long err;
 
 	*to = NULL;
 	if (!nr)
@@ -94,12 +96,11 @@ static long read_remote_iovec(const struct iovec *uvec, unsigned long nr, struct
 	if (!vec)
 		return -ENOMEM;
 	*to = vec;
-	if (copy_from_user(vec, uvec, nr * sizeof(*vec)))
-		return -EFAULT;
-	for (unsigned long i = 0; i < nr; i++)
+	err = copy_iovec_from_user(vec, uvec, nr);
+	for (unsigned long i = 0; i < nr && !err; i++)
 		if ((ssize_t)vec[i].iov_len < 0)
-			return -EINVAL;
-	return 0;
+			err = -EINVAL;
+	return err;
 }
 
 static ssize_t process_vm_rw(pid_t pid, const struct iovec *lvec, unsigned long liovcnt,
@@ -138,4 +139,21 @@ long __x64_sys_process_vm_writev(pid_t pid, const struct iovec __user *lvec, uns
 				 unsigned long flags)
 {
 	return process_vm_rw(pid, lvec, liovcnt, rvec, riovcnt, flags, true);
+}
+
+/* copy_iovec_from_user() knows by the call that is running how wide the vectors are. */
+#define WIDE_VEC(vec)	((const struct iovec *)(vec))
+
+long __ia32_compat_sys_process_vm_readv(u32 pid, const struct compat_iovec __user *lvec,
+					u32 liovcnt, const struct compat_iovec __user *rvec,
+					u32 riovcnt, u32 flags)
+{
+	return process_vm_rw(pid, WIDE_VEC(lvec), liovcnt, WIDE_VEC(rvec), riovcnt, flags, false);
+}
+
+long __ia32_compat_sys_process_vm_writev(u32 pid, const struct compat_iovec __user *lvec,
+					 u32 liovcnt, const struct compat_iovec __user *rvec,
+					 u32 riovcnt, u32 flags)
+{
+	return process_vm_rw(pid, WIDE_VEC(lvec), liovcnt, WIDE_VEC(rvec), riovcnt, flags, true);
 }

@@ -313,6 +313,8 @@ static void resume(struct task_struct *child, long request, unsigned long data)
 		clear_tsk_thread_flag(child, TIF_SYSCALL_EMU);
 	if (request == PTRACE_SINGLESTEP || request == PTRACE_SYSEMU_SINGLESTEP)
 		user_enable_single_step(child);
+	else if (request == PTRACE_SINGLEBLOCK)
+		user_enable_block_step(child);
 	else
 		user_disable_single_step(child);
 	spin_lock_irq(&child->sighand->siglock);
@@ -371,6 +373,7 @@ static long control(struct task_struct *child, long request, unsigned long addr,
 	case PTRACE_CONT:
 	case PTRACE_SYSCALL:
 	case PTRACE_SINGLESTEP:
+	case PTRACE_SINGLEBLOCK:
 	case PTRACE_SYSEMU:
 	case PTRACE_SYSEMU_SINGLESTEP:
 		if (!valid_signal(data))

@@ -30,8 +30,8 @@ void iov_iter_init_iovec(struct iov_iter *i, const struct iovec *iov, unsigned l
 	}
 }
 
-/* The user's segments, which are narrower in a call of the i386 table. 0 or -EFAULT. */
-static int read_segments(struct iovec *to, const struct iovec *uvec, unsigned long nr)
+/* Segments are narrower in a call of the i386 table. 0, -EFAULT; -EINVAL: too long for 32 bits. */
+int copy_iovec_from_user(struct iovec *to, const struct iovec *uvec, unsigned long nr)
 {
 	struct compat_iovec narrow;
 
@@ -64,7 +64,7 @@ ssize_t import_iovec(const struct iovec *uvec, unsigned long nr_segs, unsigned l
 		if (!v)
 			return -ENOMEM;
 	}
-	err = read_segments(v, uvec, nr_segs);
+	err = copy_iovec_from_user(v, uvec, nr_segs);
 	if (err)
 		goto fail;
 	err = -EINVAL;

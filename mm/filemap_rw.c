@@ -101,15 +101,19 @@ ssize_t generic_file_read_iter(struct file *file, struct iov_iter *to, loff_t *p
 
 /*
  * Where the write begins and how much of it may be done: O_APPEND, RLIMIT_FSIZE, the file system's
- * largest size. Bytes, 0, or -EFBIG (with SIGXFSZ). i_mutex held.
+ * largest size, and that of files which a 32-bit program opens without O_LARGEFILE. Bytes, 0, or
+ * -EFBIG (with SIGXFSZ). i_mutex held.
  */
 ssize_t generic_write_checks(struct file *file, struct iov_iter *from, loff_t *pos)
 {
 	struct inode *inode = file->f_mapping->host;
 	unsigned long limit = rlimit(RLIMIT_FSIZE);
+	loff_t max = inode->i_sb->s_maxbytes;
 
 	if (!from->count)
 		return 0;
+	if (unlikely(!(file->f_flags & O_LARGEFILE)))
+		max = min(max, MAX_NON_LFS);
 	if (file->f_flags & O_APPEND)
 		*pos = i_size_read(inode);
 	if (limit != RLIM_INFINITY) {
@@ -119,9 +123,9 @@ ssize_t generic_write_checks(struct file *file, struct iov_iter *from, loff_t *p
 		}
 		iov_iter_truncate(from, limit - *pos);
 	}
-	if (*pos >= inode->i_sb->s_maxbytes)
+	if (*pos >= max)
 		return -EFBIG;
-	iov_iter_truncate(from, inode->i_sb->s_maxbytes - *pos);
+	iov_iter_truncate(from, max - *pos);
 	return from->count;
 }
 

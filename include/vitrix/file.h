@@ -46,6 +46,8 @@ struct file_operations {
 	ssize_t (*splice_write)(struct file *file, struct iov_iter *from, loff_t *pos);
 };
 
+/* How large a file may get by a descriptor without O_LARGEFILE. */
+#define MAX_NON_LFS	((loff_t)0x7fffffff)
 #define FMODE_READ	0x1u
 #define FMODE_WRITE	0x2u
 #define FMODE_LSEEK	0x4u

@@ -84,6 +84,7 @@ long ptrace_regset(struct task_struct *child, long request, unsigned int type,
 void ptrace_disable(struct task_struct *child);
 void arch_ptrace_init_child(struct task_struct *child);
 void user_enable_single_step(struct task_struct *child);
+void user_enable_block_step(struct task_struct *child);
 void user_disable_single_step(struct task_struct *child);
 void user_single_step_report(struct pt_regs *regs);	/* SIGTRAP for current */
 void ptrace_syscall_info(struct task_struct *child, struct ptrace_syscall_info *info);

@@ -33,6 +33,8 @@ static inline void iov_iter_kbuf(struct iov_iter *i, const void *buf, size_t cou
 /* segments were checked by import_iovec() */
 void iov_iter_init_iovec(struct iov_iter *i, const struct iovec *iov, unsigned long nr_segs,
 			 size_t count);
+/* Only copied; the lengths of 64-bit programs are not looked at. */
+int copy_iovec_from_user(struct iovec *to, const struct iovec *uvec, unsigned long nr);
 /* Copies and checks a user iovec array (readv(2) errors). *iov: fast[], or kmalloc'ed: kfree it. */
 ssize_t import_iovec(const struct iovec *uvec, unsigned long nr_segs, unsigned long nr_fast,
 		     struct iovec *fast, struct iovec **iov, struct iov_iter *i);

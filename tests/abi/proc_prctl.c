@@ -32,6 +32,23 @@ static void timer_slack(void)
 	CHECK_EQ(prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0), old);
 }
 
+/* Yama's, with its ptrace_scope 0: it only wants to know that the process is there. */
+static void ptracer(void)
+{
+	int status;
+	pid_t gone = fork();
+
+	if (!gone)
+		_exit(0);
+	waitpid(gone, &status, 0);
+	CHECK_OK(prctl(PR_SET_PTRACER, 0, 0, 0, 0));
+	CHECK_OK(prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0));
+	CHECK_OK(prctl(PR_SET_PTRACER, getpid(), 0, 0, 0));
+	CHECK_OK(prctl(PR_SET_PTRACER, 1, 0, 0, 0));
+	CHECK_ERR(prctl(PR_SET_PTRACER, gone, 0, 0, 0), EINVAL);
+	CHECK_ERR(prctl(PR_SET_PTRACER, -2, 0, 0, 0), EINVAL);
+}
+
 int main(void)
 {
 	char name[17];
@@ -87,5 +104,6 @@ int main(void)
 	CHECK_ERR(prctl(0x12345, 0, 0, 0, 0), EINVAL);
 	CHECK_ERR(prctl(-1, 0, 0, 0, 0), EINVAL);
 	timer_slack();
+	ptracer();
 	return abi_done();
 }

@@ -123,10 +123,12 @@ def make_archives():
     write("not-executable.cpio", archive_with(elf, 0o644))
     write("zero-length.cpio", archive_with(b""))
     write("empty", b"")
-    prog = V.cc(os.path.join(HERE, "..", "abi", "entry_vsyscall.c"), os.path.join(OUT, "vsyscall"),
-                ["-O1", "-static", "-s", "-Wall", "-pthread"], deps=[os.path.join(HERE, "..", "abi", "abi.h")])
-    with open(prog, "rb") as f:
-        write("vsyscall.cpio", archive_with(f.read()))
+    for abi, flags in ("entry_vsyscall", []), ("entry_fsgsbase", []), ("entry_step32", ["-m32"]):
+        prog = V.cc(os.path.join(HERE, "..", "abi", abi + ".c"), os.path.join(OUT, abi),
+                    ["-O1", "-static", "-s", "-Wall", "-pthread", *flags],
+                    deps=[os.path.join(HERE, "..", "abi", "abi.h")])
+        with open(prog, "rb") as f:
+            write(abi + ".cpio", archive_with(f.read()))
 
 
 def script_archive():
@@ -167,8 +169,10 @@ def define_cases():
     Case("pti=on", UP, append="pti=on")
     Case("pti=off", UP, append="pti=off")
     Case("quiet", UP, append="quiet")
+    Case("steps through SYSENTER", ["^STEPS right$"], "entry_step32.cpio", cpu="qemu64,vendor=GenuineIntel")
+    Case("FSGSBASE", ["^FSGSBASE right$"], "entry_fsgsbase.cpio", cpu="max", smp=2)
     for mode in ("xonly", "emulate", "emulate pti=on"):
-        Case("vsyscall=" + mode, ["^VSYSCALL right$"], "vsyscall.cpio", append="vsyscall=" + mode)
+        Case("vsyscall=" + mode, ["^VSYSCALL right$"], "entry_vsyscall.cpio", append="vsyscall=" + mode)
     for smp in (1, 2, 4, 8, 16, 64):
         cpus_case("%d CPUs" % smp, smp, smp, smp)
     for word, online, possible in (("maxcpus=2", 2, 4), ("maxcpus=1", 1, 4), ("maxcpus=0", 1, 1), ("nosmp", 1, 1),

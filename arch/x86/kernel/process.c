@@ -166,7 +166,7 @@ __path int copy_thread_tls(unsigned long clone_flags, unsigned long sp, int (*fn
 		return 0;
 	/* 32-bit: a struct user_desc, which says what one of the GDT's slots shall be. */
 	if (in_ia32_syscall())
-		return do_set_thread_area(p, (struct user_desc *)(unsigned long)(u32)tls, false);
+		return do_set_thread_area(p, (struct user_desc *)(unsigned long)(u32)tls);
 	p->thread.fsindex = 0;
 	p->thread.fsbase = tls;
 	return 0;
@@ -204,6 +204,8 @@ static void switch_rare(struct thread_struct *prev, struct thread_struct *next)
 		switch_debugregs(next);
 	if ((prev->rare | next->rare) & RARE_IO)
 		switch_io_bitmap(next);
+	if ((prev->rare ^ next->rare) & RARE_BLOCKSTEP)
+		switch_block_step(next);
 	LOAD_SEGMENT(ds, next->ds);
 	LOAD_SEGMENT(es, next->es);
 }

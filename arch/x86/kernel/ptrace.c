@@ -13,8 +13,7 @@
  * could have: no selector of another ring, no base outside of user space, no flag of the system. An
  * ip or selector that cannot be loaded faults at the iretq and is the tracee's SIGSEGV.
  *
- * The requests of a 32-bit tracer are in ia32/ptrace.c, sets of registers in regset.c. Left out:
- * branch stepping.
+ * The requests of a 32-bit tracer are in ia32/ptrace.c, sets of registers in regset.c.
  */
 #include <vitrix/ptrace.h>
 #include <vitrix/uaccess.h>
@@ -196,6 +195,9 @@ static long bases(struct task_struct *child, unsigned long arg, long option)
 long arch_ptrace_common(struct task_struct *child, long request, unsigned long addr,
 			unsigned long data)
 {
+	if (request == PTRACE_GET_THREAD_AREA || request == PTRACE_SET_THREAD_AREA)
+		return ptrace_thread_area(child, addr, (struct user_desc *)data,
+					  request == PTRACE_SET_THREAD_AREA);
 	return ptrace_request(child, request, addr, data);
 }
 

@@ -8,6 +8,10 @@
  *   TIF_FORCED_TF    TF is the tracer's: hidden from whoever looks at the flags (PTRACE_GETREGS, a
  *                    signal frame). Not set if the program had set TF itself, or is about to
  *
+ * PTRACE_SINGLEBLOCK: RARE_BLOCKSTEP has the CPU's BTF on (MSR_DEBUGCTL) while the task runs: with
+ * TF set, only a jump that is taken ends a step. The #DB switches BTF off. A CPU that does not have
+ * it, as QEMU's, ends the step at each instruction, which tracers must expect in any case.
+ *
  * No door leads into the kernel with TF on, but SYSENTER, see do_debug(). A handler begins with TF
  * clear: the step ends before its first instruction (handle_signal()). The tracee is stopped, or
  * current, or new.
@@ -15,7 +19,11 @@
 #include <vitrix/mm.h>
 #include <vitrix/ptrace.h>
 #include <vitrix/signal.h>
+#include <arch/debugreg.h>
 #include <arch/traps.h>
+
+#define MSR_DEBUGCTL	0x1d9
+#define DEBUGCTL_BTF	2UL
 
 /* Does the byte insn only change what follows it means? REX is one in 64-bit mode. */
 static bool is_prefix(u8 insn, bool mode64)
@@ -49,7 +57,15 @@ static bool is_setting_trap_flag(struct task_struct *child, const struct pt_regs
 	return false;
 }
 
-void user_enable_single_step(struct task_struct *child)
+/* The two differ. */
+void switch_block_step(const struct thread_struct *next)
+{
+	u64 debugctl = rdmsr(MSR_DEBUGCTL) & ~DEBUGCTL_BTF;
+
+	wrmsr(MSR_DEBUGCTL, debugctl | (next->rare & RARE_BLOCKSTEP ? DEBUGCTL_BTF : 0));
+}
+
+static void enable_step(struct task_struct *child)
 {
 	struct pt_regs *regs = task_pt_regs(child);
 	bool was_set = regs->flags & X86_EFLAGS_TF;
@@ -62,8 +78,25 @@ void user_enable_single_step(struct task_struct *child)
 		set_tsk_thread_flag(child, TIF_FORCED_TF);
 }
 
+void user_enable_single_step(struct task_struct *child)
+{
+	enable_step(child);
+	child->thread.rare &= ~RARE_BLOCKSTEP;
+}
+
+void user_enable_block_step(struct task_struct *child)
+{
+	enable_step(child);
+	/* Else popf or iret comes next, and the TF that it loads is the program's own. */
+	if (test_tsk_thread_flag(child, TIF_FORCED_TF))
+		child->thread.rare |= RARE_BLOCKSTEP;
+	else
+		child->thread.rare &= ~RARE_BLOCKSTEP;
+}
+
 void user_disable_single_step(struct task_struct *child)
 {
+	child->thread.rare &= ~RARE_BLOCKSTEP;
 	clear_tsk_thread_flag(child, TIF_SINGLESTEP);
 	if (test_tsk_thread_flag(child, TIF_FORCED_TF)) {
 		clear_tsk_thread_flag(child, TIF_FORCED_TF);

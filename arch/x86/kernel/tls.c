@@ -99,20 +99,21 @@ static void set_slot(struct thread_struct *thread, int slot, const struct user_d
 }
 
 /*
- * Sets a slot of p, which is current or does not run yet. The slot is the one that u_info names; -1
- * means any, if allocate says so, and the user is told which. 0, -EFAULT, -EINVAL, -ESRCH.
+ * Sets a slot of p, which is current, does not run yet, or is stopped. slot -1: the one that u_info
+ * names; if that is -1, too, any, where allocate says so, and the user is told which.
+ * 0, -EFAULT, -EINVAL, -ESRCH.
  */
-int do_set_thread_area(struct task_struct *p, struct user_desc *u_info, bool allocate)
+static int set_area(struct task_struct *p, int slot, struct user_desc *u_info, bool allocate)
 {
 	struct thread_struct *thread = &p->thread;
 	struct user_desc info;
-	int slot;
 
 	if (copy_from_user(&info, u_info, sizeof(info)))
 		return -EFAULT;
 	if (!acceptable(&info))
 		return -EINVAL;
-	slot = info.entry_number;
+	if (slot == -1)
+		slot = info.entry_number;
 	if (slot == -1 && allocate) {
 		slot = free_slot(thread);
 		if (slot < 0)
@@ -136,6 +137,35 @@ int do_set_thread_area(struct task_struct *p, struct user_desc *u_info, bool all
 	}
 	local_irq_enable();
 	return 0;
+}
+
+/* slot -1: the one that u_info names. */
+static int get_area(struct task_struct *p, int slot, struct user_desc *u_info)
+{
+	struct user_desc info;
+
+	if (slot == -1 && get_user(slot, (int *)&u_info->entry_number))
+		return -EFAULT;
+	if (slot < GDT_ENTRY_TLS_MIN || slot > GDT_ENTRY_TLS_MAX)
+		return -EINVAL;
+	user_of_desc(&info, p->thread.tls_array[array_index_nospec(slot - GDT_ENTRY_TLS_MIN,
+								   GDT_ENTRY_TLS_ENTRIES)]);
+	info.entry_number = slot;
+	return copy_to_user(u_info, &info, sizeof(info)) ? -EFAULT : 0;
+}
+
+/* For clone: p does not run yet. */
+int do_set_thread_area(struct task_struct *p, struct user_desc *u_info)
+{
+	return set_area(p, -1, u_info, false);
+}
+
+/* PTRACE_GET_THREAD_AREA and SET_THREAD_AREA: the slot is named by the request's addr. */
+long ptrace_thread_area(struct task_struct *child, int slot, struct user_desc *u_info, bool set)
+{
+	if (slot < 0)
+		return -EIO;
+	return set ? set_area(child, slot, u_info, false) : get_area(child, slot, u_info);
 }
 
 /* ---- NT_386_TLS: the task is stopped ---- */
@@ -169,20 +199,10 @@ long regset_tls_set(struct task_struct *task, void *user, size_t size)
 
 long __ia32_sys_set_thread_area(struct user_desc __user *u_info)
 {
-	return do_set_thread_area(current, u_info, true);
+	return set_area(current, -1, u_info, true);
 }
 
 long __ia32_sys_get_thread_area(struct user_desc __user *u_info)
 {
-	struct user_desc info;
-	int slot;
-
-	if (get_user(slot, (int *)&u_info->entry_number))
-		return -EFAULT;
-	if (slot < GDT_ENTRY_TLS_MIN || slot > GDT_ENTRY_TLS_MAX)
-		return -EINVAL;
-	user_of_desc(&info, current->thread.tls_array[array_index_nospec(slot - GDT_ENTRY_TLS_MIN,
-								GDT_ENTRY_TLS_ENTRIES)]);
-	info.entry_number = slot;
-	return copy_to_user(u_info, &info, sizeof(info)) ? -EFAULT : 0;
+	return get_area(current, -1, u_info);
 }

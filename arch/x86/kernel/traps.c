@@ -252,6 +252,7 @@ notrace void do_debug(struct pt_regs *regs, long error_code)
 {
 	unsigned long dr6 = read_and_clear_dr6(), hit = 0;
 
+	current->thread.rare &= ~RARE_BLOCKSTEP;	/* the CPU has switched it off */
 	if (unlikely(dr6 & DR_TRAP_BITS))
 		hit = breakpoints_hit(regs, dr6);
 	if (!user_mode(regs)) {

@@ -16,6 +16,8 @@ unsigned long ptrace_get_debugreg(struct task_struct *child, int n);
 long ptrace_set_debugreg(struct task_struct *child, int n, unsigned long value);	/* -errno */
 /* Loads next's into the CPU, or switches them off. Interrupts off. */
 void switch_debugregs(const struct thread_struct *next);
+/* Steps of next end at jumps only, or at each instruction: step.c. Interrupts off. */
+void switch_block_step(const struct thread_struct *next);
 /* exec, or a new task: none. */
 void flush_debugregs(struct task_struct *task);
 /* Is n, whose bit DR6 had, a breakpoint on an instruction? The thread's own DR7. */

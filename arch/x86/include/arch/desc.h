@@ -40,7 +40,7 @@ u64 desc_of_user(const struct user_desc *info);	/* as the GDT and an LDT want it
 #define DESC_AVL	(1UL << 52)		/* the bit that is software's: info->useable */
 bool desc_is_empty(const struct user_desc *info);	/* it says "no segment" */
 void load_TLS(const struct thread_struct *next);
-int do_set_thread_area(struct task_struct *p, struct user_desc *u_info, bool allocate);
+int do_set_thread_area(struct task_struct *p, struct user_desc *u_info);
 /* A descriptor has changed: where current's ds, es, fs or gs name it, they are loaded again. */
 void refresh_segments(unsigned int selector);
 /* The LDT has changed: the same for ds and es. fs and gs keep the bases that they have. */

@@ -61,6 +61,7 @@ struct thread_struct {
 #define RARE_TLS	1	/* one of tls_array is set */
 #define RARE_DEBUG	2	/* a breakpoint is on */
 #define RARE_IO		4	/* ports, by ioperm or iopl */
+#define RARE_BLOCKSTEP	8	/* steps end at jumps: step.c */
 
 #define TS_COMPAT	2	/* in a system call of the i386 table */
 #define TS_I386_REGS_POKED 4	/* stopped, and a 32-bit tracer wrote orig_eax */

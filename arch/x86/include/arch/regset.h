@@ -26,6 +26,8 @@ extern const struct regset_view regset_view_64, regset_view_32;
 regset_fn regset_fx_get, regset_fx_set, regset_xstate_get, regset_xstate_set, regset_ioperm_get;
 /* tls.c: the thread's slots of the GDT, as struct user_desc */
 regset_fn regset_tls_get, regset_tls_set;
+struct user_desc;
+long ptrace_thread_area(struct task_struct *child, int slot, struct user_desc *u_info, bool set);
 /* ia32/fpu.c: the x87's part in FSAVE's form */
 regset_fn regset_fsave_get, regset_fsave_set;
 
