@@ -129,6 +129,16 @@ static struct vm_area_struct *find_area(struct mm_struct *mm, unsigned long addr
 	return grow_stack(mm, address);
 }
 
+/* What failed was an allocation a moment ago: is that worth a kill still? */
+static bool __cold memory_is_back(void)
+{
+	struct page *page = alloc_page(GFP_USER | __GFP_NORETRY | __GFP_NOWARN);
+
+	if (page)
+		__free_page(page);
+	return page;
+}
+
 /* handle_mm_fault() could not help. mmap_lock is not held. */
 static void __cold fault_failed(struct pt_regs *regs, unsigned long error_code,
 				unsigned long address,
@@ -140,6 +150,8 @@ static void __cold fault_failed(struct pt_regs *regs, unsigned long error_code,
 			return;
 		}
 		/* Somebody is killed, maybe we; then the access is tried again. */
+		if (memory_is_back())
+			return;
 		if (!fatal_signal_pending(current) && !out_of_memory(GFP_USER, 0))
 			force_sig(SIGKILL);
 		return;
