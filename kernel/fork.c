@@ -219,6 +219,7 @@ __path struct task_struct *dup_task_struct(struct task_struct *orig)
 	atomic_set(&tsk->usage, 2);
 	tsk->on_cpu = 0;
 	lockcheck_new_task(tsk);
+	fail_new_task(tsk);
 	return tsk;
 
 free_stack:

@@ -22,6 +22,7 @@
  * Locks: zone_lock, interrupts off. Any context, except that __GFP_RECLAIM may sleep. Left out:
  * NUMA, migration, compaction, swapping.
  */
+#include <vitrix/fault_inject.h>
 #include <vitrix/fs.h>
 #include <vitrix/init.h>
 #include <vitrix/memblock.h>
@@ -236,6 +237,8 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 	unsigned int n;
 
 	might_alloc(gfp);
+	if (should_fail(FAIL_PAGE))
+		return NULL;
 	if (unlikely(order || (gfp & __GFP_DMA32)))
 		return alloc_other(gfp, order);
 	flags = local_irq_save();

@@ -24,6 +24,7 @@
  * Locks: cache->lock, interrupts off, never held while pages are allocated. Any context.
  */
 #include <vitrix/bug.h>
+#include <vitrix/fault_inject.h>
 #include <vitrix/fs.h>
 #include <vitrix/mm.h>
 #include <vitrix/printk.h>
@@ -63,6 +64,7 @@ static DEFINE_SPINLOCK(caches_lock, LC_MISC_SPIN);	/* nr_caches while one is add
 atomic_long_t nr_slab_pages;
 
 #include "slab_debug.h"
+#include "slab_owner.h"
 
 /* The running CPU's list of a cache; interrupts off. */
 #define this_cpu_objects(cache)	((struct cpu_objects __seg_gs *)(uintptr_t)(cache)->cpu)
@@ -91,9 +93,11 @@ static struct page *new_slab(struct kmem_cache *cache, gfp_t gfp)
 	page->freelist = obj;
 	for (unsigned int i = 1; i < cache->per_slab; i++, obj += cache->size) {
 		debug_new(cache, obj);
+		disown(cache, obj);
 		next_free(cache, obj) = obj + cache->size;
 	}
 	debug_new(cache, obj);
+	disown(cache, obj);
 	next_free(cache, obj) = NULL;
 	atomic_long_add(1 << cache->order, &nr_slab_pages);
 	return page;
@@ -315,6 +319,7 @@ static __always_inline void slab_free(struct kmem_cache *cache, void *obj)
 
 	lockcheck_freed(obj, cache->object_size);
 	debug_free(cache, obj);
+	disown(cache, obj);
 	flags = local_irq_save();
 	first = objects->freelist;
 	if (unlikely(first == obj))
@@ -338,7 +343,9 @@ static __always_inline struct page *object_page(const void *obj)
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t flags)
 {
 	might_alloc(flags);
-	return slab_alloc(cache, flags);
+	if (should_fail(FAIL_SLAB))
+		return NULL;
+	return owned(cache, slab_alloc(cache, flags));
 }
 
 void kmem_cache_free(struct kmem_cache *cache, void *obj)
@@ -412,7 +419,7 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 	cache->cpu = &cpu_objects[id];
 	cache->name = name;
 	cache->object_size = size;
-	cache->size = ALIGN(ALIGN(size, 8) + DEBUG_BYTES, align);
+	cache->size = ALIGN(ALIGN(size, 8) + DEBUG_BYTES + OWNER_BYTES, align);
 	cache->order = choose_order(cache->size);
 	cache->per_slab = (PAGE_SIZE << cache->order) / cache->size;
 	cache->limit = clamp(8192 / cache->size, 8U, 64U);
@@ -488,10 +495,15 @@ static noinline void *kmalloc_large(size_t size, gfp_t flags)
  */
 void *kmalloc(size_t size, gfp_t flags)
 {
+	struct kmem_cache *cache;
+
 	might_alloc(flags);
+	if (should_fail(FAIL_SLAB))
+		return NULL;
 	if (unlikely(size > KMALLOC_MAX))
 		return kmalloc_large(size, flags);
-	return slab_alloc(kmalloc_caches[kmalloc_index[(size + 7) / 8]], flags);
+	cache = kmalloc_caches[kmalloc_index[(size + 7) / 8]];
+	return owned(cache, slab_alloc(cache, flags));
 }
 
 void kfree(const void *p)

@@ -21,6 +21,7 @@
  */
 #include <vitrix/bitops.h>
 #include <vitrix/bug.h>
+#include <vitrix/fault_inject.h>
 #include <vitrix/memblock.h>
 #include <vitrix/mm.h>
 #include <vitrix/string.h>
@@ -82,7 +83,7 @@ static struct vm_area *get_area(unsigned long size, unsigned long align, unsigne
 {
 	struct vm_area *area;
 
-	if (!size || size > AREA_MAX)
+	if (!size || size > AREA_MAX || should_fail(FAIL_VMALLOC))
 		return NULL;
 	area = kvmalloc(sizeof(*area) + nr * sizeof(area->pages[0]), GFP_KERNEL);
 	if (!area)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * /sys/kernel/debug/plant: planted bugs, to try the checks. Read, it tells their names, one a line
- * and with "fatal" behind those that the kernel does not survive. A name that is written there is
- * run at once by the writer, with no lock held.
+ * and behind it "fatal" if the kernel does not survive, "fail" if it shows only when allocations
+ * fail, "race" if schedfuzz has to help. A name that is written there is run at once by the writer,
+ * with no lock held.
  *
  * The table comes from the linker: <vitrix/selfcheck.h> has PLANT(). No locks. Linux's twin:
  * drivers/misc/lkdtm/core.c.
@@ -15,10 +16,12 @@
 #include <vitrix/string.h>
 #include <vitrix/uio.h>
 
+int plant_result;
+
 static int show_plants(struct seq_file *m, void *v)
 {
 	for (const struct plant *p = __start_plants; p < __stop_plants; p++)
-		seq_printf(m, "%s%s\n", p->name, p->fatal ? " fatal" : "");
+		seq_printf(m, "%s%s\n", p->name, p->how);
 	return 0;
 }
 
@@ -41,8 +44,9 @@ static ssize_t plant_write(struct file *file, struct iov_iter *from, loff_t *pos
 		if (strcmp(p->name, strim(name)))
 			continue;
 		pr_info("plant: %s\n", p->name);
+		plant_result = 0;
 		p->run();
-		return count;
+		return plant_result ? plant_result : count;
 	}
 	return -EINVAL;
 }

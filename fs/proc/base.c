@@ -218,8 +218,17 @@ static int get_root(struct task_struct *task, struct path *path)
 static const struct inode_operations proc_task_inode_operations;
 static const struct file_operations proc_task_operations;
 
+#ifdef CONFIG_DEBUG
+#define DEBUG_ENTRIES									\
+	REG("fail-nth", 0644, proc_fail_nth_operations),				\
+	REG("make-it-fail", 0644, proc_make_it_fail_operations),
+#else
+#define DEBUG_ENTRIES
+#endif
+
 /* What a process and a thread both have. */
 #define COMMON_ENTRIES									\
+	DEBUG_ENTRIES									\
 	DIR("fd", 0500, proc_fd_inode_operations, proc_fd_operations),			\
 	DIR("fdinfo", 0555, proc_fdinfo_inode_operations, proc_fdinfo_operations),	\
 	REG("environ", 0400, proc_environ_operations),					\

@@ -115,6 +115,9 @@ bool proc_emit_name(struct dir_context *ctx, unsigned int number, unsigned int t
 int proc_name_to_int(const struct dentry *dentry);	/* -1: not a number */
 const char *proc_path_text(const struct path *path, void **to_free);
 
+/* task_fail.c, in debug builds */
+extern const struct file_operations proc_fail_nth_operations, proc_make_it_fail_operations;
+
 /* fd.c */
 extern const struct inode_operations proc_fd_inode_operations, proc_fdinfo_inode_operations;
 extern const struct file_operations proc_fd_operations, proc_fdinfo_operations;

@@ -18,6 +18,7 @@
 #ifndef VITRIX_SCHED_H
 #define VITRIX_SCHED_H
 
+#include <vitrix/fault_inject.h>
 #include <vitrix/types.h>
 #include <vitrix/list.h>
 #include <vitrix/rbtree.h>
@@ -226,6 +227,7 @@ struct task_struct {
 	struct rcu_head rcu;
 #ifdef CONFIG_DEBUG
 	struct held_locks held_locks;	/* (o) selfcheck/lockcheck.c */
+	struct task_fail fail;		/* (o) selfcheck/fault_inject.c */
 #endif
 };
 
@@ -346,6 +348,7 @@ static inline bool signal_pending_state(unsigned int state, struct task_struct *
 void schedule(void) __path;			/* may sleep: not in_atomic() */
 extern bool preempt_full;			/* preempt=full */
 void preempt_schedule(void);			/* preempt_enable() calls it: preempt=full */
+void preempt_schedule_yield(void);		/* somebody else goes first: schedfuzz */
 void preempt_schedule_irq(void);		/* the way out of an interrupt, likewise */
 void cond_resched(void);			/* gives way if need_resched(); may sleep */
 void wait_task_inactive(struct task_struct *p);

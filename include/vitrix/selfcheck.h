@@ -14,6 +14,7 @@
  *		...
  *	}
  *	PLANT_FATAL(lock_taken_twice)		// it cannot: tried without selfcheck=count
+ *	PLANT_FAIL(...), PLANT_RACE(...)	// shows only if an allocation fails; with schedfuzz=
  *
  * Its name, written to /sys/kernel/debug/plant, runs it as the writing task. They stand in
  * selfcheck/bugs/; what each must make the kernel say stands in tests/checks/reports.txt.
@@ -39,16 +40,21 @@ bool selfcheck_active(void);
 struct plant {
 	const char *name;
 	void (*run)(void);
-	bool fatal;
+	const char *how;		/* what else a test must do; "": nothing */
 };
 
-#define __PLANT(pname, is_fatal)						\
+/* What the write to the file answers instead of success: for a bug that is a wrong answer. */
+extern int plant_result;
+
+#define __PLANT(pname, how_found)						\
 	static void plant_##pname(void);					\
 	static const struct plant __plant_##pname __used __section(".plants") __aligned(8) = { \
-		.name = #pname, .run = plant_##pname, .fatal = is_fatal };	\
+		.name = #pname, .run = plant_##pname, .how = how_found };	\
 	static noinline void plant_##pname(void)
-#define PLANT(name)		__PLANT(name, false)
-#define PLANT_FATAL(name)	__PLANT(name, true)
+#define PLANT(name)		__PLANT(name, "")
+#define PLANT_FATAL(name)	__PLANT(name, " fatal")
+#define PLANT_FAIL(name)	__PLANT(name, " fail")
+#define PLANT_RACE(name)	__PLANT(name, " race")
 
 extern const struct plant __start_plants[], __stop_plants[];
 

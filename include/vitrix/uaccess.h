@@ -10,6 +10,7 @@
 
 #include <vitrix/types.h>
 #include <vitrix/err.h>
+#include <vitrix/fault_inject.h>
 #include <vitrix/lockcheck.h>
 #include <arch/page.h>
 #include <arch/uaccess.h>
@@ -26,8 +27,16 @@ size_t copy_to_user(void *to, const void *from, size_t n) __must_check;
 size_t copy_from_user(void *to, const void *from, size_t n) __must_check;
 size_t clear_user(void *to, size_t n) __must_check;
 #ifdef CONFIG_DEBUG
-#define copy_to_user(to, from, n)	({ might_fault(); (copy_to_user)(to, from, n); })
-#define copy_from_user(to, from, n)	({ might_fault(); (copy_from_user)(to, from, n); })
+#define copy_to_user(to, from, n) ({						\
+	size_t __n = (n);							\
+	might_fault();								\
+	should_fail(FAIL_USER) ? __n : (copy_to_user)(to, from, __n); })
+#define copy_from_user(to, from, n) ({						\
+	void *__to = (to);							\
+	size_t __n = (n);							\
+	might_fault();								\
+	should_fail(FAIL_USER) ? (__builtin_memset(__to, 0, __n), __n) :	\
+				 (copy_from_user)(__to, from, __n); })
 #define clear_user(to, n)		({ might_fault(); (clear_user)(to, n); })
 #endif
 /* Length without NUL, size if there is no NUL within size, or -EFAULT. */

@@ -5,7 +5,10 @@ run.py [PATTERN...]   does each check of the DEBUG build notice the bug that was
 
 The kernel says which bugs it has (selfcheck/bugs/), reports.txt what each must make it print. Those that it survives
 are planted one after the other in one machine, where reports are only counted; each of the others has a machine of
-its own, whose kernel panics. Every bug is a case: it fails if its report is missing or if reports.txt has no line for it.
+its own, whose kernel panics. Those that show only when an allocation fails are calls of fail_nth.c. A race must not show
+by itself, must show with one of the first seeds of schedfuzz, and with that seed again, the same way. Every bug is a
+case: it fails if its report is missing or if reports.txt has no line for it. The last case, calls_without_memory, plants
+nothing: fail_nth.c lets the allocations of some eighty calls fail, and nothing bad may come of it.
 PATTERN chooses those whose name contains it.  --smp N gives the machines N CPUs.
 """
 import argparse
@@ -24,6 +27,9 @@ OUT = os.path.join(BUILD, "tests", "checks")
 DEBUG = os.path.join(BUILD, "debug", "bzImage")
 # More than what is asked for: a report about the report.
 NEVER = re.compile(r"panic inside a panic|Oops inside")
+SEEDS = 12
+# Nothing of the outer world gets in: each boot goes through the same instructions.
+REPEATABLE = dict(icount=True, extra=["-rtc", "base=2026-01-01,clock=vm"])
 
 
 def expected():
@@ -37,10 +43,10 @@ def expected():
     return table
 
 
-def boot(opts, append, seconds):
+def boot(opts, append, seconds, init="init", **machine):
     """What the machine said. A hang is said at the end."""
-    with VM(kernel=opts.kernel, initrd=os.path.join(OUT, "init.cpio"), smp=opts.smp, mem="512M",
-            append="console=ttyS0 panic=-1 " + append) as m:
+    with VM(kernel=opts.kernel, initrd=os.path.join(OUT, init + ".cpio"), mem="512M",
+            append="console=ttyS0 panic=-1 " + append, **{"smp": opts.smp, **machine}) as m:
         try:
             m.wait(seconds)
         except VMError as e:
@@ -72,6 +78,41 @@ def judge(name, said, patterns, survived):
     return None
 
 
+def archive(name, flags=()):
+    exe = V.cc(os.path.join(HERE, name + ".c"), os.path.join(OUT, name), ["-O1", "-static", "-s", "-Wall", *flags],
+               deps=[os.path.join(HERE, h) for h in ("calls.h", "leaks.h")])
+    a = Archive()
+    a.copy(exe, "init")
+    a.write(os.path.join(OUT, name + ".cpio"))
+
+
+def run_race(opts, name, pattern):
+    """What the machine said with the first seed that finds it, and what is wrong, or None."""
+    say = lambda text: [m[0] for m in pattern[0].finditer(text)] if pattern else []
+    ask = lambda append: boot(opts, append + " selfcheck=count plant=" + name, 120, smp=1, **REPEATABLE)
+    text = ask("")
+    if say(text):
+        return text, "it shows without schedfuzz"
+    for seed in range(1, SEEDS + 1):
+        text = ask("schedfuzz=%d" % seed)
+        if say(text):
+            again = ask("schedfuzz=%d" % seed)
+            return text, None if say(again) == say(text) else "seed %d: %s, then %s" % (seed, say(text), say(again))
+    return text, "no seed up to %d finds it" % SEEDS
+
+
+def calls_without_memory(opts):
+    """What is wrong, or None."""
+    text = boot(opts, "%s only=%s" % (opts.append, opts.only) if opts.only else opts.append, 300, "fail_nth")
+    calls = re.findall(r"^CALL \S+ \d+$", text, re.M)
+    if opts.verbose:
+        print("".join("    | %s\n" % line for line in calls))
+    bad = [line for line in text.splitlines() if re.search(r"^BAD |^LEAK |BUG: |Kernel panic|HANG|Oops", line)]
+    if bad or not calls or not re.search(r"^DONE 0$", text, re.M):
+        return "\n".join(bad[:60] or ["no end:", text[-3000:]])
+    return None
+
+
 def cut(text, name):
     """The part of a machine's output that belongs to one bug."""
     m = re.search(r"^PLANT %s\n(.*?)(?=^PLANT |^DONE|\Z)" % name, text, re.M | re.S)
@@ -84,6 +125,8 @@ def main():
     p.add_argument("patterns", nargs="*")
     p.add_argument("--kernel", default=DEBUG)
     p.add_argument("--smp", type=int, default=1)
+    p.add_argument("--append", default="", help="more kernel command line for calls_without_memory")
+    p.add_argument("--only", metavar="CALL,CALL", help="of calls_without_memory")
     p.add_argument("-v", "--verbose", action="store_true", help="print the reports, too")
     opts = p.parse_args()
     table = expected()
@@ -92,20 +135,25 @@ def main():
         print("0 passed, 0 failed, %d skipped" % len(table))
         return 0
     os.makedirs(OUT, exist_ok=True)
-    exe = V.cc(os.path.join(HERE, "init.c"), os.path.join(OUT, "init"), ["-O1", "-static", "-s", "-Wall"])
-    archive = Archive()
-    archive.copy(exe, "init")
-    archive.write(os.path.join(OUT, "init.cpio"))
+    archive("init")
+    archive("fail_nth", ["-pthread"])
 
+    if opts.patterns == ["calls_without_memory"]:
+        why = calls_without_memory(opts)
+        print(why or "ok   calls_without_memory")
+        print("%d passed, %d failed" % (not why, bool(why)))
+        return 1 if why else 0
     listing = boot(opts, "plant=", 60)
-    known = dict(re.findall(r"^LIST (\w+)( fatal)?$", listing, re.M))
+    known = dict(re.findall(r"^LIST (\w+)( \w+)?$", listing, re.M))
     if not known or "DONE" not in listing:
         print("FAIL: the kernel lists no planted bugs\n" + listing[-3000:])
         print("0 passed, 1 failed")
         return 1
     wanted = lambda name: not opts.patterns or any(x in name for x in opts.patterns)
     soft = [n for n in known if not known[n] and wanted(n)]
-    hard = [n for n in known if known[n] and wanted(n)]
+    hard = [n for n in known if known[n] == " fatal" and wanted(n)]
+    fail = [n for n in known if known[n] == " fail" and wanted(n)]
+    race = [n for n in known if known[n] == " race" and wanted(n)]
     wrong = {n: "the kernel does not know this bug" for n in table if n not in known and wanted(n)}
     said = {}
     todo = list(soft)
@@ -121,7 +169,18 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         texts = pool.map(lambda n: boot(opts, "plant=" + n, 60), hard)
         said.update({n: cut(t, n) for n, t in zip(hard, texts)})
+        said.update(zip(fail, pool.map(lambda n: boot(opts, "plant=" + n, 60, "fail_nth"), fail)))
+        for n, (text, why) in zip(race, pool.map(lambda n: run_race(opts, n, table.get(n)), race)):
+            said[n] = text
+            if why:
+                wrong[n] = why
+    if wanted("calls_without_memory"):
+        said["calls_without_memory"] = ""
+        if why := calls_without_memory(opts):
+            wrong["calls_without_memory"] = why
     for n, text in said.items():
+        if n in wrong or not text:
+            continue
         if why := judge(n, text, table.get(n), n in soft):
             wrong[n] = why
     for n in sorted(set(said) | set(wrong)):

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who owns the kernel's memory: /sys/kernel/debug/owners.
+ *
+ *	objects 12 kmalloc-64 do_thing+0x12/0x34 < caller < ...	  live slab objects, by cache and site
+ *	pages 345 slab                                            pages by what they are used for
+ *	kib 16 vmalloc
+ *
+ * A site is the innermost OWNER_FRAMES return addresses. Before it is read, "settle" written to it
+ * lets go of what nobody uses: callbacks of RCU, unused dentries and inodes, idle stacks, empty
+ * slabs. What is still there, and more each time a workload is run, is a leak: tests/checks/leaks.h
+ * compares.
+ *
+ * Callers: mm/slab.c notes owners; debugfs. No lock is held while the pages are looked at, so the
+ * counts are exact only if nobody works. Linux's twins: mm/page_owner.c, /sys/kernel/slab's
+ * alloc_traces.
+ */
+#include <vitrix/dcache.h>
+#include <vitrix/debugfs.h>
+#include <vitrix/fault_inject.h>
+#include <vitrix/init.h>
+#include <vitrix/memblock.h>
+#include <vitrix/mm.h>
+#include <vitrix/rcu.h>
+#include <vitrix/sched.h>
+#include <vitrix/seq_file.h>
+#include <vitrix/slab.h>
+#include <vitrix/string.h>
+#include <vitrix/uio.h>
+#include <vitrix/vmalloc.h>
+#include <arch/pgtable.h>
+
+#define NR_SITES	8192		/* power of two */
+#define TEXT_HIGH	0xffffffff00000000UL
+
+/* Any context. The caller's caller and on: the caller is the allocator. */
+void note_owner(struct owner *owner)
+{
+	unsigned long *fp = __builtin_frame_address(0);
+	struct owner o = { };
+
+	for (int i = -1; i < OWNER_FRAMES; i++) {
+		unsigned long *next = (unsigned long *)fp[0];
+
+		if (i >= 0)
+			o.ip[i] = fp[1];
+		/* On the same stack, further out: what came from user mode is neither. */
+		if (next <= fp || ((unsigned long)next ^ (unsigned long)fp) & ~(THREAD_SIZE - 1UL) ||
+		    (unsigned long)next & 7)
+			break;
+		fp = next;
+	}
+	if (!o.ip[0])
+		o.ip[0] = 1;			/* in use, by nobody knows whom */
+	*owner = o;
+}
+
+/* ---------------------------------------------------------------- counting */
+
+struct site {
+	const char *cache;
+	struct owner owner;
+	unsigned long count;
+};
+
+struct sites {
+	struct site *site;
+	unsigned long left_out;
+};
+
+static void count_object(const char *cache, size_t size, const struct owner *owner, void *arg)
+{
+	struct sites *sites = arg;
+	u32 at = (u32)(unsigned long)cache;
+
+	for (int i = 0; i < OWNER_FRAMES; i++)
+		at = (at ^ owner->ip[i]) * 0x9e3779b1u;
+	at >>= 8;
+	for (int tries = 0; tries < 64; tries++, at++) {
+		struct site *s = &sites->site[at & (NR_SITES - 1)];
+
+		if (!s->count) {
+			s->cache = cache;
+			s->owner = *owner;
+		} else if (s->cache != cache || memcmp(&s->owner, owner, sizeof(*owner))) {
+			continue;
+		}
+		s->count++;
+		return;
+	}
+	sites->left_out++;
+}
+
+static void show_sites(struct seq_file *m, struct sites *sites)
+{
+	for (int i = 0; i < NR_SITES; i++) {
+		const struct site *s = &sites->site[i];
+
+		if (!s->count)
+			continue;
+		seq_printf(m, "objects %lu %s", s->count, s->cache);
+		for (int f = 0; f < OWNER_FRAMES && s->owner.ip[f]; f++)
+			seq_printf(m, "%s%pS", f ? " < " : " ",
+				   (void *)(TEXT_HIGH | s->owner.ip[f]));
+		seq_printf(m, "\n");
+	}
+	if (sites->left_out)
+		seq_printf(m, "objects %lu others\n", sites->left_out);
+}
+
+static const char *page_kind(const struct page *page)
+{
+	unsigned int flags = READ_ONCE(page->flags);
+
+	if (flags & (BIT(PG_buddy) | BIT(PG_pcp) | BIT(PG_fresh)))
+		return NULL;
+	if (flags & BIT(PG_reserved))
+		return "reserved";
+	if (flags & BIT(PG_slab))
+		return "slab";
+	if (flags & BIT(PG_head))
+		return "large-kmalloc";
+	if (flags & BIT(PG_pgtable))
+		return "page-table";
+	if (flags & BIT(PG_shmem))
+		return "shmem";
+	if (flags & BIT(PG_file))
+		return "file";
+	return page_count((struct page *)page) ? "anonymous-or-kernel" : NULL;
+}
+
+static void show_pages(struct seq_file *m)
+{
+	static const char *const kinds[] = { "reserved", "slab", "large-kmalloc", "page-table", "shmem",
+					     "file", "anonymous-or-kernel" };
+	unsigned long nr[ARRAY_SIZE(kinds)] = { };
+
+	for (int r = 0; r < memblock_memory.cnt; r++) {
+		unsigned long pfn = PFN_UP(memblock_memory.regions[r].base);
+		unsigned long end = PFN_DOWN(memblock_memory.regions[r].base +
+					     memblock_memory.regions[r].size);
+
+		for (; pfn < end; pfn++) {
+			const struct page *page = pfn_to_page(pfn);
+			const char *kind;
+
+			/* The other struct pages of a block may never have been initialised. */
+			if (page->flags & BIT(PG_buddy)) {
+				pfn += (1UL << (READ_ONCE(page->order) % MAX_ORDER)) - 1;
+				continue;
+			}
+			kind = page_kind(page);
+			for (int i = 0; kind && i < ARRAY_SIZE(kinds); i++)
+				nr[i] += !strcmp(kind, kinds[i]);
+		}
+	}
+	for (int i = 0; i < ARRAY_SIZE(kinds); i++)
+		seq_printf(m, "pages %lu %s\n", nr[i], kinds[i]);
+	seq_printf(m, "pages %lu vmalloc\npages %lu stacks\npages %lu free\n",
+		   atomic_long_read(&nr_vmalloc_pages), atomic_long_read(&nr_kstack_pages),
+		   nr_free_pages());
+}
+
+static int show_owners(struct seq_file *m, void *v)
+{
+	struct sites sites = { .site = vzalloc(NR_SITES * sizeof(struct site)) };
+
+	if (!sites.site)
+		return -ENOMEM;
+	slab_for_each_used(count_object, &sites);
+	show_sites(m, &sites);
+	vfree(sites.site);
+	show_pages(m);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- settling */
+
+/*
+ * What is freed by RCU frees more by RCU, on each CPU: several rounds, with a tick between in which
+ * the callbacks run.
+ */
+static void settle(void)
+{
+	for (int i = 0; i < 3; i++) {
+		synchronize_rcu();
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		schedule_timeout(2);
+		while (shrink_dcache(1024))
+			cond_resched();
+	}
+	stack_cache_shrink();
+	pgtable_cache_shrink();
+	kmem_cache_reap();
+}
+
+static ssize_t owners_write(struct file *file, struct iov_iter *from, loff_t *pos)
+{
+	size_t count = iov_iter_count(from);
+	char word[16];
+
+	if (count >= sizeof(word))
+		return -EINVAL;
+	if (copy_from_iter(word, count, from) != count)
+		return -EFAULT;
+	word[count] = '\0';
+	if (strcmp(strim(word), "settle"))
+		return -EINVAL;
+	settle();
+	return count;
+}
+
+static int owners_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, show_owners, NULL);
+}
+
+static const struct file_operations owners_fops = {
+	.open = owners_open,
+	.read_iter = seq_read_iter,
+	.write_iter = owners_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
+static const struct kernfs_entry files[] = { { "owners", 0600, .fops = &owners_fops }, { } };
+static struct kernfs_table table = { .files = files };
+
+static int __init owners_init(void)
+{
+	debugfs_register(&table);
+	return 0;
+}
+device_initcall(owners_init);
