@@ -208,6 +208,7 @@ void lockcheck_released(const void *lock, u16 class, unsigned int how, unsigned 
 
 void spin_check_before(const spinlock_t *lock)
 {
+	schedfuzz_delay();
 	lockcheck_before(lock, lock->class, LOCK_SPIN, _RET_IP_);
 }
 

@@ -24,6 +24,7 @@
 #include <vitrix/percpu.h>
 #include <vitrix/bug.h>
 #include <vitrix/lockcheck.h>
+#include <vitrix/schedfuzz.h>
 
 #define HARDIRQ_OFFSET	(1 << 16)
 #define NMI_OFFSET	(1 << 20)
@@ -57,6 +58,7 @@ static __always_inline void preempt_enable(void)
 		" .pushsection .preempt_patch, \"a\"\n"
 		" .long 1b - .\n"
 		" .popsection" : "+m"(__preempt_count) : : "memory", "cc");
+	schedfuzz_point();
 }
 #endif
 

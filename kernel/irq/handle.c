@@ -81,4 +81,5 @@ void irq_enter(void)
 void irq_exit(void)
 {
 	this_cpu_add(__preempt_count, -HARDIRQ_OFFSET);
+	schedfuzz_irq_exit();
 }

@@ -69,3 +69,21 @@ void __sched preempt_schedule_irq(void)
 		preempt_enable_no_resched();
 	} while (need_resched());
 }
+
+#ifdef CONFIG_DEBUG
+/* The schedule fuzzer wants another task to run now, whoever it is. Preemption and interrupts on. */
+void __sched preempt_schedule_yield(void)
+{
+	unsigned long flags = local_irq_save();
+	struct rq *rq = this_rq();
+
+	preempt_disable();
+	__spin_lock(&rq->lock);
+	update_rq_clock(rq);
+	rq->curr->sched_class->yield_task(rq);
+	__spin_unlock(&rq->lock);
+	local_irq_restore(flags);
+	schedule_once(true);
+	preempt_enable_no_resched();
+}
+#endif
