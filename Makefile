@@ -393,7 +393,8 @@ bench: deps
 stress: deps
 	$(call again,all)
 	+@$(MAKE) --no-print-directory DEBUG=1 all
-	$(Q)$(PYTHON) tools/stress --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED))
+	$(Q)$(PYTHON) tools/stress --minutes $(or $(MINUTES),60) --smp $(or $(SMP),4) \
+		$(if $(SEED),--seed $(SEED)) $(if $(filter 1,$(DEBUG)),--kernels build/debug/bzImage)
 .PHONY: bench-smp
 bench-smp: deps
 	$(call again,all)
