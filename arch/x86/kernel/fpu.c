@@ -31,7 +31,6 @@
 #define MXCSR_DEFAULT		0x1f80
 #define FCW_DEFAULT		0x37f
 #define LEGACY_SIZE		512
-#define RESERVED_OFFSET		416	/* of the legacy part: behind xmm15 */
 #define SW_BYTES_OFFSET		464
 
 struct fpu {
@@ -95,9 +94,12 @@ int fpu_clone(struct task_struct *dst, struct task_struct *src)
 	fpu = kmem_cache_alloc(fpu_cache, GFP_KERNEL);
 	if (!fpu)
 		return -ENOMEM;
-	/* What the save instructions leave alone must not carry old bytes to a signal frame. */
+	/*
+	 * What the save instructions leave alone must not carry old bytes to a signal frame: the
+	 * end of the legacy part, and in QEMU the six bytes behind each x87 register.
+	 */
 	end = xfeatures_mask ? LEGACY_SIZE + sizeof(struct xsave_header) : LEGACY_SIZE;
-	memset(fpu->area + RESERVED_OFFSET, 0, end - RESERVED_OFFSET);
+	memset(fpu->area, 0, end);
 	flags = local_irq_save();
 	if (src == current) {
 		/* xsaveopt may skip what it wrote to another area last: plain forms here */
