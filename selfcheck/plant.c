@@ -2,8 +2,8 @@
 /*
  * /sys/kernel/debug/plant: planted bugs, to try the checks. Read, it tells their names, one a line
  * and behind it "fatal" if the kernel does not survive, "fail" if it shows only when allocations
- * fail, "race" if schedfuzz has to help. A name that is written there is run at once by the writer,
- * with no lock held.
+ * fail, "race" if schedfuzz has to help, "leak" if it gives the user what is the kernel's. A name
+ * that is written there is run at once by the writer, with no lock held.
  *
  * The table comes from the linker: <vitrix/selfcheck.h> has PLANT(). No locks. Linux's twin:
  * drivers/misc/lkdtm/core.c.

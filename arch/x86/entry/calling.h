@@ -106,6 +106,20 @@
 	.popsection
 .endm
 
+/*
+ * The debug build: what lies below the frame is filled, so that a byte of it that reaches the user
+ * is known (0x57: tests/fuzz/leaks.c), and a variable that nobody has set has no value by chance.
+ * rsp: pt_regs, rdi, rcx and rax saved there. They are lost; rdi and rax can be had again.
+ */
+#define POISON_STACK_BYTES	4096	/* what most calls need, of 16384 */
+.macro POISON_STACK
+#ifdef CONFIG_DEBUG
+	movabsq	$0x5757575757575757, %rax
+	movl	$(POISON_STACK_BYTES / 8), %ecx
+	leaq	-POISON_STACK_BYTES(%rsp), %rdi
+	rep stosq
+#endif
+.endm
 /* The debug build: nothing may be held. rsp: pt_regs. Clobbers what a C function may. */
 .macro CHECK_RETURN_TO_USER
 #ifdef CONFIG_DEBUG

@@ -75,6 +75,11 @@ entry_SYSCALL_64_after_swapgs:
 	subq	$(6 * 8), %rsp			/* pt_regs->bp, bx, r12 to r15: not saved yet */
 	.cfi_def_cfa %rsp, PT_SIZE
 
+#ifdef CONFIG_DEBUG
+	POISON_STACK
+	movq	PT_RDI(%rsp), %rdi
+	movq	PT_ORIG_RAX(%rsp), %rax
+#endif
 	movq	PER_CPU_VAR(current_task), %r11
 	testl	$(_TIF_WORK_SYSCALL_ENTRY | _TIF_ALLWORK_MASK), TASK_THREAD_FLAGS(%r11)
 	ALTERNATIVE_2 "{disp32} jnz .Lslow_save", "{disp32} jmp .Lclear_regs", ALT_MITIGATIONS, \

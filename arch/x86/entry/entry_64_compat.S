@@ -59,6 +59,7 @@ entry_INT80_compat:
 	movq	$-ENOSYS, PT_RAX(%rsp)
 	.cfi_def_cfa %rsp, PT_SIZE
 	ENTER_TASK_STACK
+	POISON_STACK
 	movq	%rsp, %rdi
 	call	do_int80_syscall_32		/* returns with interrupts off */
 	jmp	restore_regs_and_return_to_usermode
@@ -103,6 +104,7 @@ entry_SYSENTER_compat_after_swapgs:
 	ALTERNATIVE "jmp .Lsysenter_call", "", ALT_MITIGATIONS
 	CLEAR_ALL_REGS
 .Lsysenter_call:
+	POISON_STACK
 	movq	%rsp, %rdi
 	call	do_SYSENTER_32			/* al: SYSRETL will do; interrupts off */
 	jmp	.Lreturn_from_fast_syscall
@@ -145,6 +147,7 @@ entry_SYSCALL_compat:
 	ALTERNATIVE "jmp .Lsyscall32_call", "", ALT_MITIGATIONS
 	CLEAR_ALL_REGS
 .Lsyscall32_call:
+	POISON_STACK
 	movq	%rsp, %rdi
 	call	do_SYSCALL_32
 .Lreturn_from_fast_syscall:
