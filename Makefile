@@ -395,6 +395,11 @@ stress: deps
 	+@$(MAKE) --no-print-directory DEBUG=1 all
 	$(Q)$(PYTHON) tools/stress --minutes $(or $(MINUTES),60) --smp $(or $(SMP),4) \
 		$(if $(SEED),--seed $(SEED)) $(if $(filter 1,$(DEBUG)),--kernels build/debug/bzImage)
+.PHONY: fuzz
+fuzz: deps
+	$(call again,all)
+	$(Q)$(PYTHON) tools/fuzz --kernel $(B)/bzImage --smp $(or $(SMP),2) --calls $(or $(CALLS),1000000) \
+		--seed $(or $(SEED),1) $(if $(filter 1,$(DEBUG)),--cpu max --mem 256M)
 .PHONY: bench-smp
 bench-smp: deps
 	$(call again,all)
@@ -437,6 +442,7 @@ help:
 	'make bench      instruction counts of the paths that matter' \
 	'make bench-smp  two workers on one and two CPUs beside Linux, eight by simulation' \
 	'make stress     MINUTES=60 of load, stress-ng, fuzzing and system call tests on four CPUs' \
+	'make fuzz       CALLS=1000000 calls that no program makes, SEED=1 SMP=2; with DEBUG=1 leaks show' \
 	'make check      static checks' \
 	'make rootfs     build/rootfs.cpio.gz: busybox, an init, a shell' \
 	'make iso        build/vitrix.iso, bootable through GRUB' \

@@ -288,7 +288,7 @@ static void use_futexes(struct rng *r)
 	for (int i = 0; i < 64; i++)
 		list[i] = (u64)(list + pick(r, 64)) | (pick(r, 5) ? 0 : pick(r, 8));
 	if (!pick(r, 3))
-		fill(r, list, 100);
+		fill(r, list, 100, 64);
 	list[1] = pick(r, 3) ? (u64)pick(r, 64) * 4 - 128 : rnd(r);
 	syscall(SYS_set_robust_list, list, 24);
 	syscall(SYS_set_tid_address, pick(r, 2) ? (char *)rnd(r) : SHARED + pick(r, PAGE * 3));
@@ -328,7 +328,7 @@ static void timers(struct rng *r)
 			break;
 		case 2:
 			if (!pick(r, 4))
-				fill(r, &its, sizeof(its));
+				fill(r, &its, sizeof(its), 64);
 			syscall(SYS_timer_settime, ids[n], pick(r, 2), &its, &old);
 			break;
 		case 3:

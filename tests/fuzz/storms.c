@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is no system call with bad arguments, and still bad input: mappings that change under a program's feet (with a
- * model that says what it must see), every /proc and /dev file, signal frames, program files, traps.
+ * model that says what it must see), every /proc and /dev file, program files, traps.
  */
 #include "fuzz.h"
 #include <elf.h>
 #include <setjmp.h>
-#include <ucontext.h>
 
 static sigjmp_buf back;
-static struct rng *frame_rng;
 
 static void jump_back(int sig)
 {
@@ -301,7 +299,7 @@ static void proc_files(struct rng *r)
 				(void)!pread(fd, buf, pick(r, sizeof(buf)), pick(r, 2) ? pick(r, 10000) : rnd(r));
 				break;
 			case 2:
-				fill(r, buf, 64);
+				fill(r, buf, 64, 64);
 				if (pick(r, 2))
 					sprintf(buf, "%ld", (long)rnd(r) >> pick(r, 64));
 				(void)!pwrite(fd, buf, pick(r, 64), 0);
@@ -315,59 +313,6 @@ static void proc_files(struct rng *r)
 		}
 		close(fd);
 	}
-}
-
-/* ---- signal frames ---------------------------------------------------------------------------------------------- */
-
-static void spoil_frame(int sig, siginfo_t *info, void *context)
-{
-	ucontext_t *uc = context;
-	struct rng *r = frame_rng;
-	int n = 1 + pick(r, 3);
-
-	while (n--) {
-		switch (pick(r, 6)) {
-		case 0:
-			uc->uc_mcontext.gregs[pick(r, NGREG)] = rnd(r);
-			break;
-		case 1:
-			fill(r, &uc->uc_mcontext.gregs[pick(r, NGREG - 4)], 32);
-			break;
-		case 2:
-			((unsigned char *)uc)[pick(r, 400)] ^= 1 << pick(r, 8);
-			break;
-		case 3:
-			if (uc->uc_mcontext.fpregs)
-				((unsigned char *)uc->uc_mcontext.fpregs)[pick(r, 900)] = rnd(r);
-			break;
-		case 4:
-			uc->uc_mcontext.gregs[REG_EFL] = rnd(r);
-			uc->uc_mcontext.gregs[REG_CSGSFS] = pick(r, 2) ? rnd(r) : 0x33 | (u64)rnd(r) << 48;
-			break;
-		case 5:
-			fill(r, uc, sizeof(*uc));
-		}
-	}
-}
-
-static void sigreturns(struct rng *r)
-{
-	struct sigaction sa = { .sa_sigaction = spoil_frame, .sa_flags = SA_SIGINFO | SA_NODEFER };
-
-	frame_rng = r;
-	if (!pick(r, 4)) {	/* no frame at all */
-		char *sp = AREA + PAGE - 8 * pick(r, 100);
-
-		mmap(AREA, PAGE, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		fill(r, AREA, PAGE);
-		asm volatile("mov %0, %%rsp; mov $15, %%eax; syscall; ud2" : : "r"(sp) : "memory");
-	}
-	if (pick(r, 3))
-		catch_faults();
-	sigaction(SIGUSR1, &sa, NULL);
-	for (int i = 0; i < 30; i++)
-		if (!sigsetjmp(back, 0))
-			raise(SIGUSR1);
 }
 
 /* ---- program files ---------------------------------------------------------------------------------------------- */
@@ -419,7 +364,7 @@ static void spoil_elf(struct rng *r, unsigned char *buf, int len)
 			buf[at] ^= 1 << pick(r, 8);
 			break;
 		case 2:
-			fill(r, buf + (at & ~7), 8);
+			fill(r, buf + (at & ~7), 8, 64);
 			break;
 		case 3:
 			*(u64 *)(buf + (at & ~7)) = pick(r, 2) ? -rnd(r) % 100000 : 1UL << pick(r, 64);
@@ -445,7 +390,7 @@ static void programs(struct rng *r)
 		static const char *const lines[] = { "#!/prog", "#! /prog2 arg arg\n", "#!", "#! \t \n", "#!/f1\n",
 			"#!/d\n", "#!/proc/self/exe\n", "#!\n", "#!prog2", "#!/fifo\n", "#!/prog\0x\n" };
 
-		fill(r, buf, 512);
+		fill(r, buf, 512, 64);
 		strcpy((char *)buf, lines[pick(r, COUNT(lines))]);
 		len = pick(r, 2) ? 250 + pick(r, 10) : strlen((char *)buf);
 	}
@@ -575,15 +520,16 @@ static void signals(struct rng *r)
 			kill(pids[i], SIGKILL);
 }
 
-void storm(struct rng *r, int worker)
+void storm(struct rng *r)
 {
 	static void (*const storms[])(struct rng *) = {
-		mm_model, mm_race, proc_files, sigreturns, programs, programs, traps, traps, last_page, signals, race, race, race,
+		mm_model, mm_race, proc_files, programs, programs, traps, traps, last_page, signals, race, race, race,
 		race, race, race, race,
 	};
 
 	for (int n = 1 + pick(r, 8); n; n--) {
 		in_child(r, storms[pick(r, COUNT(storms))]);
-		__atomic_fetch_add(&shared->progress[worker], 1, __ATOMIC_RELAXED);
+		count(&shared->progress[me]);
+		count(&shared->storms[me]);
 	}
 }
