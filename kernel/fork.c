@@ -284,8 +284,8 @@ static void reset_task(struct task_struct *p, struct kernel_clone_args *args)
 		p->sas_ss_sp = p->sas_ss_size = 0;
 		p->sas_ss_flags = SS_DISABLE;
 	}
-	p->pi_blocked_on = NULL;
-	p->journal_info = NULL;
+	p->blocked_on = (struct sleeping_lock_ref){ };
+	p->hung_checks = 0;
 	p->in_execve = 0;
 	p->kthread = NULL;
 	if (!trace_event_fork)

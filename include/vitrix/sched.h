@@ -70,6 +70,8 @@ struct rq;
 struct task_struct;
 struct tty_struct;
 struct robust_list_head;
+struct mutex;
+struct rw_semaphore;
 
 enum pid_type { PIDTYPE_PID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID, PIDTYPE_MAX };
 
@@ -213,8 +215,13 @@ struct task_struct {
 	} restart_block;
 
 	spinlock_t alloc_lock;
-	struct task_struct *pi_blocked_on;
-	void *journal_info;
+	/* (o) for reports: what it sleeps for in the slow half of a sleeping lock; one or none */
+	struct sleeping_lock_ref {
+		const struct mutex *mutex;
+		const struct rw_semaphore *rwsem;
+	} blocked_on;
+	unsigned long hung_switches;	/* kernel/hung_task.c: how often it had been switched, */
+	unsigned int hung_checks;	/* and in how many checks one after the other */
 	void *kthread;			/* (o) kernel threads: kernel/kthread.c */
 	struct ftrace_ret_stack *ret_stack;	/* (o) function graph: trace/fgraph.c */
 	unsigned long personality;	/* (o) */

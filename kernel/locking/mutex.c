@@ -46,6 +46,7 @@ static noinline int __sched mutex_lock_slow(struct mutex *lock, unsigned int sta
 
 	ASSERT(READ_ONCE(lock->owner) != current);	/* not recursive */
 	current->wait_name = lock_class_names[lock->class];
+	current->blocked_on.mutex = lock;
 	spin_lock_irq(&lock->wait.lock);
 	list_add_tail(&w.node, &lock->wait.head);
 	WRITE_ONCE(lock->nr_waiters, lock->nr_waiters + 1);
@@ -67,6 +68,7 @@ static noinline int __sched mutex_lock_slow(struct mutex *lock, unsigned int sta
 	list_del(&w.node);
 	WRITE_ONCE(lock->nr_waiters, lock->nr_waiters - 1);
 	spin_unlock_irq(&lock->wait.lock);
+	current->blocked_on.mutex = NULL;
 	current->wait_name = NULL;
 	return ret;
 }

@@ -95,6 +95,7 @@ static noinline int __sched rwsem_down_slow(struct rw_semaphore *sem, bool write
 
 	ASSERT(READ_ONCE(sem->writer) != current);
 	current->wait_name = lock_class_names[sem->class];
+	current->blocked_on.rwsem = sem;
 	spin_lock_irq(&sem->wait.lock);
 	list_add_tail(&w.node, &sem->wait.head);
 	WRITE_ONCE(sem->nr_waiters, sem->nr_waiters + 1);
@@ -112,6 +113,7 @@ static noinline int __sched rwsem_down_slow(struct rw_semaphore *sem, bool write
 		schedule();
 	}
 	__set_current_state(TASK_RUNNING);
+	current->blocked_on.rwsem = NULL;
 	current->wait_name = NULL;
 	return ret;
 }

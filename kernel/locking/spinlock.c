@@ -9,6 +9,7 @@
  * Callers: <vitrix/spinlock.h>. Any context.
  */
 #include <vitrix/spinlock.h>
+#include <vitrix/bitops.h>
 #include <vitrix/kallsyms.h>
 #include <vitrix/printk.h>
 
@@ -38,16 +39,38 @@ void spin_lock_contended(spinlock_t *lock, u16 ticket)
 	barrier();
 }
 
-void show_waited_spinlock(const spinlock_t *lock)
+static void print_lock(const spinlock_t *lock)
 {
-	if (!lock)
-		return;
 	pr_emerg("waits for spinlock %s (%p), ticket %u is served, %u wait\n",
 		 lock->class < NR_LOCK_CLASSES ? lock_class_names[lock->class] : "?", lock,
 		 lock->owner, (u16)(lock->next - lock->owner - 1));
-#ifdef CONFIG_DEBUG
-	if (lock->holder_cpu)
-		pr_emerg("  held by CPU %d since %pS\n", lock->holder_cpu - 1,
-			 (void *)lock->holder_ip);
-#endif
 }
+
+#ifdef CONFIG_DEBUG
+/* And what its holder waits for, and so on: a circle is a dead-lock. */
+void show_waited_spinlock(const spinlock_t *lock)
+{
+	u64 met = 0;
+
+	while (lock) {
+		int cpu = READ_ONCE(lock->holder_cpu) - 1;
+
+		print_lock(lock);
+		if (cpu < 0)
+			return;
+		pr_emerg("  held by CPU %d since %pS\n", cpu, (void *)lock->holder_ip);
+		if (met & BIT(cpu)) {
+			pr_emerg("  a dead-lock: each of these CPUs waits for the next one\n");
+			return;
+		}
+		met |= BIT(cpu);
+		lock = READ_ONCE(per_cpu(spin_waits_for, cpu));
+	}
+}
+#else
+void show_waited_spinlock(const spinlock_t *lock)
+{
+	if (lock)
+		print_lock(lock);
+}
+#endif

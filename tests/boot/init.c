@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Process 1 of the boot tests: says what it sees, then does what DO= on the kernel's command line tells it, which
- * reaches it in the environment: poweroff (also without DO=), reboot, exit, segv, use-memory, cpus.
+ * reaches it in the environment: poweroff (also without DO=), reboot, exit, segv, use-memory, cpus; or letters
+ * for sysrq.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -123,6 +124,31 @@ static void show_cpus(void)
 	visit_cpus();
 }
 
+/* One child runs in user mode on CPU 1, all other CPUs but this one idle. */
+static void press_sysrq(const char *letters)
+{
+	int fd = open("/proc/sysrq-trigger", O_WRONLY), ready[2];
+	cpu_set_t set;
+	char c;
+
+	if (pipe(ready) || fork() == 0) {
+		CPU_ZERO(&set);
+		CPU_SET(1, &set);
+		sched_setaffinity(0, sizeof(set), &set);
+		while (write(ready[1], "x", 1) == 1)
+			for (;;)
+				;
+	}
+	if (read(ready[0], &c, 1) != 1)
+		printf("NO child\n");
+	CPU_ZERO(&set);
+	CPU_SET(0, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	for (; *letters; letters++)
+		if (write(fd, letters, 1) != 1)
+			printf("NO sysrq %c\n", *letters);
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	const char *what = getenv("DO") ? getenv("DO") : "poweroff";
@@ -151,6 +177,8 @@ int main(int argc, char **argv, char **envp)
 		printf("MEMORY %s\n", use_memory() ? "BAD" : "good");
 	if (!strcmp(what, "cpus"))
 		show_cpus();
+	if (!strncmp(what, "sysrq-", 6))
+		press_sysrq(what + 6);
 	printf("END\n");
 	reboot(!strcmp(what, "reboot") ? RB_AUTOBOOT : RB_POWER_OFF);
 	perror("reboot");

@@ -182,6 +182,15 @@ def define_cases():
     cpus_case("2 sockets, 2 cores, 2 threads", "8,sockets=2,cores=2,threads=2", 8, 8)
     cpus_case("2 sockets, 3 cores", "6,sockets=2,cores=3,threads=1", 6, 6)
     cpus_case("q35, 4 CPUs, max", 4, 4, 4, machine="q35", cpu="max")
+    cpus = [r"^\[.*NMI backtrace for cpu 1$", r"CPU: 1 PID: \d+ Comm: init, preempt count 0, interrupts on",
+            r"^\[.*  user mode: RIP 0033:", r"NMI backtrace for cpu 2 skipped: idling at sched_idle_loop\+",
+            r"NMI backtrace for cpu 3 skipped: idling at sched_idle_loop\+"]
+    Case("sysrq tells of CPUs and tasks", UP + cpus + [
+        r"sysrq: Show backtrace of all active CPUs$", r"NMI backtrace for cpu 0$", r"\] sysrq_write\+0x",
+        r"sysrq: Show State$", r"task:init +state:R pid:1 ", "sysrq: HELP : loglevel"],
+        append="DO=sysrq-lth quiet", never=["no answer", "^NO sysrq"], smp=4, linux=False)
+    Case("a panic tells of all CPUs", cpus + [PANIC + ".*sysrq triggered crash", r"\] sysrq_crash\+0x"],
+         append="DO=sysrq-c", never=["does not answer", "^END"], smp=4, linux=False)
     Case("memory 16 MiB", UP, mem="16M", linux=False)
     Case("memory 32 MiB, used", UP + ["^MEMORY good$"], mem="32M", append="DO=use-memory", linux=False)
     Case("memory 3584 MiB", UP + [r"^MEM 3[4-6]\d{5} kB"], mem="3584M")

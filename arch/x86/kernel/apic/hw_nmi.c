@@ -26,6 +26,7 @@
 #include <vitrix/sched.h>
 #include <vitrix/smp.h>
 #include <vitrix/string.h>
+#include <arch/irq.h>
 #include <arch/irqflags.h>
 #include <arch/smp.h>
 #include <arch/time.h>
@@ -77,7 +78,9 @@ void save_cpu_backtrace(const struct pt_regs *regs)
 	smp_wmb();
 	s->regs = *regs;
 	s->task = current;
-	s->preempt_count = preempt_count();
+	s->preempt_count = preempt_count() & ~NMI_MASK;
+	if (regs == get_irq_regs())	/* less the interrupt that made this CPU tell */
+		s->preempt_count -= HARDIRQ_OFFSET;
 	s->waits_for = this_cpu_read(spin_waits_for);
 	s->nr_entries = 0;
 	if (!user_mode(regs))
@@ -125,7 +128,7 @@ static void print_snapshot(int cpu, const struct cpu_snapshot *s)
 	pr_emerg("NMI backtrace for cpu %d\n", cpu);
 	pr_emerg("CPU: %d PID: %d Comm: %s%s, preempt count %x, interrupts %s\n", cpu, s->task->pid,
 		 s->task->comm, s->preempt_count & HARDIRQ_MASK ? " (interrupt)" : "",
-		 s->preempt_count & ~NMI_MASK,
+		 s->preempt_count,
 		 s->regs.flags & X86_EFLAGS_IF_BIT ? "on" : "off");
 	if (user_mode(&s->regs)) {
 		print_user_frame(&s->regs);
