@@ -10,6 +10,7 @@
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,6 +121,46 @@ __attribute__((noinline)) void spin(void)
 		__asm__ volatile("pause");
 }
 
+static void pin_to(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		_exit(1);
+}
+
+static void in_user(void)
+{
+	pin_to(1);
+	for (;;)
+		__asm__ volatile("pause");
+}
+
+/* Almost always: one call makes sixteen MiB of random bytes. */
+static void in_syscall(void)
+{
+	static char buf[16 << 20];
+	int fd = open("/dev/urandom", O_RDONLY);
+
+	pin_to(2);
+	memset(buf, 1, sizeof(buf));
+	for (;;)
+		if (read(fd, buf, sizeof(buf)) != (ssize_t)sizeof(buf))
+			_exit(1);
+}
+
+/* four=on: four CPUs, in the kernel, in user mode, in the kernel for a call, and idle. */
+static void use_four_cpus(void)
+{
+	if (!getenv("four"))
+		return;
+	child("in_user", in_user);
+	child("in_syscall", in_syscall);
+	pin_to(0);
+}
+
 /*
  * With trace_event= on the command line also the events of single system calls; with graph=on every
  * function, so that the stacks are full of the tracer's return addresses.
@@ -162,6 +203,7 @@ int main(void)
 	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	strcpy(page, "shared till somebody writes");
 
+	use_four_cpus();
 	child("reads_pipe", reads_pipe);
 	child("sleeps", sleeps);
 	child("waits", waits);

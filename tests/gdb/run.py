@@ -133,6 +133,24 @@ def define_scenes():
         ("lx-bt 0", [r"^#\d+ +(0x\w+ in )?sched_idle_loop"]),
         ("lx-bt 1", [r"^user mode, this moment: ip 0x\w+ sp 0x\w+ in /init"])], smp=2,
         extra=["-accel", "tcg,thread=multi"])
+    Scene("four CPUs", TO_SYNC, [
+        ("lx-cpus", [r"^CPU 0: init, pid 1, at __x64_sys_sync", r"^CPU 1: in_user, pid \d+, user mode at 0x",
+                     r"^CPU 2: in_syscall, pid \d+, at ", r"^CPU 3: swapper/3, pid 0, at sched_idle_loop"]),
+        ("thread apply all bt", [r"^#0 +__x64_sys_sync", r"^#\d+ .*__x64_sys_read \(", r"^#\d+ .*sched_idle_loop",
+                                 r"^Thread 1 ", r"^Thread 2 ", r"^Thread 3 ", r"^Thread 4 "]),
+        ("lx-bt in_user", [r"^in_user, pid \d+, TASK_RUNNING, runs on CPU 1",
+                           r"^user mode, this moment: ip 0x\w+ sp 0x\w+ in /init"]),
+        ("lx-bt in_syscall", [r"^in_syscall, pid \d+, TASK_RUNNING, runs on CPU 2", r"^#\d+ .*__x64_sys_read \(fd=",
+                              r"^#\d+ .*entry_SYSCALL_64", r"^user mode: ip 0x\w+ sp 0x\w+ in /init"]),
+        ("lx-bt reads_pipe", [r"^#[23] .*pipe_read"]),
+        ("thread 2", []),
+        ("lx-bt reads_pipe", [r"^#[23] .*pipe_read"]),
+        ("lx-current", [r"\*1 R  in_user +user"]),
+        ("thread 4", []),
+        ("bt", [r"^#\d+ .*sched_idle_loop"]),
+        ("lx-bt in_syscall", [r"^#\d+ .*__x64_sys_read \(fd="]),
+        ("lx-ps", [r"\*1 R  in_user", r"\*2 R  in_syscall +read"] + ps_patterns())],
+        append="pti=on four=on", smp=4, extra=["-accel", "tcg,thread=multi"])
     Scene("sched=counter", TO_SYNC, [
         ("lx-runqueues", [r"^policy counter", r"^  counter: \d+ tasks?", r"init .*counter \d+ of 20"])],
         append="sched=counter")
