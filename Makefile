@@ -48,7 +48,7 @@ STACKPROT := -fstack-protector-strong -mstack-protector-guard=tls -mstack-protec
 	   -mstack-protector-guard-symbol=__stack_chk_guard
 # Their functions cannot be watched: the tracer itself goes through them.
 NOTRACE	:= trace/% selfcheck/% arch/x86/kernel/text_poke arch/x86/kernel/ftrace arch/x86/kernel/nmi \
-	   arch/x86/kernel/apic/hw_nmi arch/x86/kernel/dumpstack lib/kallsyms
+	   arch/x86/kernel/apic/hw_nmi arch/x86/kernel/dumpstack lib/kallsyms kernel/watchdog
 # The compiler's own checks, in the DEBUG build; what they report through goes without.
 UBSAN	:= -fsanitize=shift,bounds,object-size,bool,unreachable,builtin,vla-bound \
 	   -fsanitize=integer-divide-by-zero

@@ -22,6 +22,7 @@ struct sysctl {
 	int (*store)(struct sysctl *ctl, char *text);
 	void *value;
 	long min, max;
+	void (*changed)(void);		/* NULL, or called after a write */
 };
 
 static int sysctl_show(struct seq_file *m, void *v)
@@ -84,6 +85,8 @@ static int store_int(struct sysctl *ctl, char *text)
 	if (value < ctl->min || value > ctl->max)
 		return -EINVAL;
 	WRITE_ONCE(*(int *)ctl->value, value);
+	if (ctl->changed)
+		ctl->changed();
 	return 0;
 }
 
@@ -123,7 +126,8 @@ static int show_constant(struct seq_file *m, struct sysctl *ctl)
 }
 
 /* path is below /proc/sys: "vm/max_map_count". The value must stay. 0 or -errno. */
-int proc_sysctl_int(const char *path, umode_t mode, int *value, int min, int max)
+int proc_sysctl_int_hook(const char *path, umode_t mode, int *value, int min, int max,
+			 void (*changed)(void))
 {
 	struct sysctl *ctl = kmalloc(sizeof(*ctl), GFP_KERNEL);
 	char *full = kasprintf(GFP_KERNEL, "sys/%s", path);
@@ -131,13 +135,19 @@ int proc_sysctl_int(const char *path, umode_t mode, int *value, int min, int max
 
 	if (ctl && full) {
 		*ctl = (struct sysctl){ .show = show_int, .store = mode & 0222 ? store_int : NULL,
-					.value = value, .min = min, .max = max };
+					.value = value, .min = min, .max = max,
+					.changed = changed };
 		error = proc_create(full, mode, &sysctl_fops, ctl);
 	}
 	kfree(full);
 	if (error)
 		kfree(ctl);
 	return error;
+}
+
+int proc_sysctl_int(const char *path, umode_t mode, int *value, int min, int max)
+{
+	return proc_sysctl_int_hook(path, mode, value, min, max, NULL);
 }
 
 /* ---------------------------------------------------------------- names */

@@ -24,6 +24,9 @@ void save_cpu_backtrace(const struct pt_regs *regs);
 /* Prints what was kept last on that CPU. false: nothing was. */
 bool print_cpu_backtrace(int cpu);
 
+/* The detectors' own NMI: that CPU calls watchdog_nmi(), and keeps what it does. */
+void watchdog_send_nmi(int cpu);
+
 /* From do_nmi(). true: it was asked for by another CPU. */
 bool nmi_from_other_cpu(struct pt_regs *regs);
 

@@ -14,6 +14,9 @@ int proc_mkdir(const char *name);
 int proc_symlink(const char *name, const char *target);
 /* /proc/sys: an int or string variable, range-checked on write. */
 int proc_sysctl_int(const char *path, umode_t mode, int *value, int min, int max);
+/* The same; changed() is called after each write. */
+int proc_sysctl_int_hook(const char *path, umode_t mode, int *value, int min, int max,
+			 void (*changed)(void));
 /* The task of that number is gone: its cached names go. Consumes the reference; may sleep. */
 void proc_flush_pid(struct pid *pid);
 /* The text of /proc/cpuinfo, from arch/x86/kernel/cpu/proc.c. */

@@ -9,5 +9,6 @@
 void tick_setup(void);
 /* Idle is about to halt, interrupts off: arms what must wake it. */
 void tick_nohz_arm(void);
+bool tick_is_stopped(int cpu);
 
 #endif

@@ -21,6 +21,7 @@
 #include <vitrix/cputime.h>
 #include <vitrix/rcu.h>
 #include <vitrix/tick.h>
+#include <vitrix/watchdog.h>
 #include <arch/ptrace.h>
 #include "internal.h"
 
@@ -78,6 +79,7 @@ void __path do_timer(struct pt_regs *regs)
 	run_posix_cpu_timers();
 	printk_tick();
 	trace_wake_readers();
+	watchdog_tick(regs);
 }
 
 /* The clock event device of this CPU fired. In the interrupt, interrupts off, after irq_enter(). */
@@ -118,6 +120,11 @@ void tick_nohz_idle_enter(void)
 	local_irq_enable();
 }
 
+bool tick_is_stopped(int cpu)
+{
+	return READ_ONCE(per_cpu(tick_cpus, cpu).stopped);
+}
+
 /*
  * About to halt. The device may still be set for the tick, which then comes once in vain. Callbacks
  * that wait for other CPUs' quiescent states want a look now and then, and so does a narrow
@@ -125,7 +132,7 @@ void tick_nohz_idle_enter(void)
  */
 void tick_nohz_arm(void)
 {
-	ktime_t next = hrtimer_next_event();
+	ktime_t next = min(hrtimer_next_event(), watchdog_idle_deadline());
 	u64 max_idle = timekeeping_max_idle_ns();
 
 	if (rcu_pending())

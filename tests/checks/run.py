@@ -5,7 +5,7 @@ run.py [PATTERN...]   does each check of the DEBUG build notice the bug that was
 
 The kernel says which bugs it has (selfcheck/bugs/), reports.txt what each must make it print. Those that it survives
 are planted one after the other in one machine, where reports are only counted; each of the others has a machine of
-its own, whose kernel panics. Those that show only when an allocation fails are calls of fail_nth.c. A race must not show
+its own, whose kernel panics, with two CPUs for those of lock-ups. Those that show only when an allocation fails are calls of fail_nth.c. A race must not show
 by itself, must show with one of the first seeds of schedfuzz, and with that seed again, the same way. Every bug is a
 case: it fails if its report is missing or if reports.txt has no line for it. The last case, calls_without_memory, plants
 nothing: fail_nth.c lets the allocations of some eighty calls fail, and nothing bad may come of it.
@@ -167,7 +167,7 @@ def main():
             wrong.update({n: "the machine did not come that far\n" + text[-2000:] for n in todo})
         todo = [n for n in todo if n not in ran] if ran else []
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        texts = pool.map(lambda n: boot(opts, "plant=" + n, 60), hard)
+        texts = pool.map(lambda n: boot(opts, "plant=" + n, 120, smp=max(opts.smp, 2 if n.startswith("lockup") else 1)), hard)
         said.update({n: cut(t, n) for n, t in zip(hard, texts)})
         said.update(zip(fail, pool.map(lambda n: boot(opts, "plant=" + n, 60, "fail_nth"), fail)))
         for n, (text, why) in zip(race, pool.map(lambda n: run_race(opts, n, table.get(n)), race)):

@@ -147,7 +147,7 @@ def define_scenes():
         ("lx-bt reads_pipe", [r"^#[23] .*pipe_read"]),
         ("lx-current", [r"\*1 R  in_user +user"]),
         ("thread 4", []),
-        ("bt", [r"^#\d+ .*sched_idle_loop"]),
+        ("bt", [r"^#\d+ .*sched_idle_loop", r"^#\d+ .*start_secondary \(\)(?!.*\nBacktrace stopped)"]),
         ("lx-bt in_syscall", [r"^#\d+ .*__x64_sys_read \(fd="]),
         ("lx-ps", [r"\*1 R  in_user", r"\*2 R  in_syscall +read"] + ps_patterns())],
         append="pti=on four=on", smp=4, extra=["-accel", "tcg,thread=multi"])

@@ -104,9 +104,9 @@ smp_trampoline_end:
 	.globl	secondary_startup_64
 secondary_startup_64:
 	movq	%rbx, %cr3
-	xorl	%ebp, %ebp			/* a backtrace ends here */
-	call	start_secondary
-1:	hlt
-	jmp	1b
+	/* A backtrace ends here. A call would leave an address in memory that is freed. */
+	xorl	%ebp, %ebp
+	pushq	$0
+	jmp	start_secondary
 
 	.section .note.GNU-stack, "", @progbits

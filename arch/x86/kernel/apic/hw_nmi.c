@@ -26,6 +26,7 @@
 #include <vitrix/sched.h>
 #include <vitrix/smp.h>
 #include <vitrix/string.h>
+#include <vitrix/watchdog.h>
 #include <arch/irq.h>
 #include <arch/irqflags.h>
 #include <arch/smp.h>
@@ -33,6 +34,7 @@
 #include "../dumpstack.h"
 
 #define WANT_BACKTRACE	1UL		/* bits of nmi_wanted */
+#define WANT_WATCHDOG	2UL
 #define WAIT_MS		10000
 #define MAX_ENTRIES	32
 
@@ -101,6 +103,8 @@ bool nmi_from_other_cpu(struct pt_regs *regs)
 		this_cpu_write(nmi_seen, this_cpu_read(nmi_sent));
 	if (wanted)
 		save_cpu_backtrace(regs);
+	if (wanted & WANT_WATCHDOG)
+		watchdog_nmi(regs);
 	return true;
 }
 
@@ -111,6 +115,11 @@ static void ask(int cpu, unsigned long what)
 	(void)__atomic_fetch_or(per_cpu_ptr(&nmi_wanted, cpu), what, __ATOMIC_SEQ_CST);
 	(void)__atomic_fetch_add(per_cpu_ptr(&nmi_sent, cpu), 1, __ATOMIC_SEQ_CST);
 	apic_send_nmi(cpu);
+}
+
+void watchdog_send_nmi(int cpu)
+{
+	ask(cpu, WANT_WATCHDOG);
 }
 
 /* In the idle loop there is nothing to be seen. */
