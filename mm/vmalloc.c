@@ -11,10 +11,10 @@
  *	VMALLOC_START + 512 GiB      (what paging_init() made a table for)
  *
  * Stacks are made and freed at each fork and exit, so a stack that is freed stays mapped: first on
- * its CPU's short list, then on one for all, linked through its lowest word. Those above STACKS_IDLE,
- * or all when memory is short, are unmapped; that waits for other CPUs to flush their TLBs, so it is
- * done for a batch at once and only where waiting is allowed. Reused stacks are not cleared: only
- * the kernel reads them.
+ * its CPU's short list, then on one for all, linked through its lowest word. Those above
+ * STACKS_IDLE, or all when memory is short, are unmapped; that waits for other CPUs to flush their
+ * TLBs, so it is done for a batch at once and only where waiting is allowed. Reused stacks are not
+ * cleared: only the kernel reads them.
  *
  * Locks: vmalloc_lock for the areas, stack_lock (interrupts off: freeing happens anywhere) for idle
  * stacks and slots. Page tables need none, the owner of the addresses writes them (pgtable.c).

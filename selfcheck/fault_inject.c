@@ -3,16 +3,16 @@
  * Failure injection: an allocation fails although there is memory, so that what is written for that
  * case runs at all. Three ways to choose which:
  *
- *	/proc/PID/fail-nth      "N": the task's N'th from now on; "N M": then every M'th, too. Read: how
- *	                        many are still to come; 0: it has failed
+ *	/proc/PID/fail-nth      "N": the task's N'th from now on; "N M": then every M'th, too. Read:
+ *	                        how many are still to come; 0: it has failed
  *	function NAME           all in whose stack that function is
- *	probability, interval   of those, so many in a hundred by a sequence that `seed` repeats, of the
- *	                        rest every `interval`th
+ *	probability, interval   of those, so many in a hundred by a sequence that `seed` repeats, of
+ *	                        the rest every `interval`th
  *
  * The second and third are set in /sys/kernel/debug/fail_alloc, by lines "key value"; reading it
- * tells them all. They meet every task, or with task-filter 1 those with 1 in /proc/PID/make-it-fail
- * and their children. `kinds` chooses among slab, page, vmalloc and user (copies from and to user
- * memory end at once); `times` bounds how many fail, -1: no bound.
+ * tells them all. They meet every task, or with task-filter 1 those with 1 in
+ * /proc/PID/make-it-fail and their children. `kinds` chooses among slab, page, vmalloc and user
+ * (copies from and to user memory end at once); `times` bounds how many fail, -1: no bound.
  *
  * A slab object may need a new slab, whose pages are counted as well. Nothing fails in interrupts,
  * which have no task, and before /init runs.
@@ -40,7 +40,9 @@ static struct {
 	int probability, interval, times, task_filter, verbose, kinds;
 	int seed;
 	unsigned long start, end;	/* of the function; 0: any */
-} set = { .interval = 1, .times = -1, .kinds = BIT(FAIL_SLAB) | BIT(FAIL_PAGE) | BIT(FAIL_VMALLOC) };
+} set = {
+	.interval = 1, .times = -1, .kinds = BIT(FAIL_SLAB) | BIT(FAIL_PAGE) | BIT(FAIL_VMALLOC),
+};
 
 static const char *const kind_names[NR_FAIL_KINDS] = { "slab", "page", "vmalloc", "user" };
 static atomic_t asked, failed, in_interval;
@@ -111,7 +113,8 @@ bool should_fail(enum fail_kind kind)
 		return false;
 	atomic_inc(&failed);
 	if (READ_ONCE(set.verbose)) {
-		pr_info("fault injection: no %s for %d (%s)\n", kind_names[kind], task->pid, task->comm);
+		pr_info("fault injection: no %s for %d (%s)\n", kind_names[kind], task->pid,
+			task->comm);
 		if (set.verbose > 1)
 			dump_stack();
 	}

@@ -2,7 +2,7 @@
 /*
  * Who owns the kernel's memory: /sys/kernel/debug/owners.
  *
- *	objects 12 kmalloc-64 do_thing+0x12/0x34 < caller < ...	  live slab objects, by cache and site
+ *	objects 12 kmalloc-64 do_thing+0x12/0x34 < caller ...  live slab objects, by cache and site
  *	pages 345 slab                                            pages by what they are used for
  *	kib 16 vmalloc
  *
@@ -45,8 +45,8 @@ void note_owner(struct owner *owner)
 		if (i >= 0)
 			o.ip[i] = fp[1];
 		/* On the same stack, further out: what came from user mode is neither. */
-		if (next <= fp || ((unsigned long)next ^ (unsigned long)fp) & ~(THREAD_SIZE - 1UL) ||
-		    (unsigned long)next & 7)
+		if (next <= fp || (unsigned long)next & 7 ||
+		    ((unsigned long)next ^ (unsigned long)fp) & ~(THREAD_SIZE - 1UL))
 			break;
 		fp = next;
 	}
@@ -131,8 +131,8 @@ static const char *page_kind(const struct page *page)
 
 static void show_pages(struct seq_file *m)
 {
-	static const char *const kinds[] = { "reserved", "slab", "large-kmalloc", "page-table", "shmem",
-					     "file", "anonymous-or-kernel" };
+	static const char *const kinds[] = { "reserved", "slab", "large-kmalloc", "page-table",
+					     "shmem", "file", "anonymous-or-kernel" };
 	unsigned long nr[ARRAY_SIZE(kinds)] = { };
 
 	for (int r = 0; r < memblock_memory.cnt; r++) {

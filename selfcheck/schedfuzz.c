@@ -2,10 +2,10 @@
 /*
  * The schedule fuzzer: a race that needs an unlikely moment gets many of them.
  *
- *	schedfuzz=SEED     preempt_enable(), which ends each spinlock too,  } perhaps the task gives
- *	                   marked points between atomic steps, the way out  } way to another at once
- *	                   of an interrupt
- *	                   before a lock is waited for                      } perhaps this CPU is late
+ *	schedfuzz=SEED   preempt_enable(), which ends each spinlock too,  } perhaps the task gives
+ *	                 marked points between atomic steps, the way out  } way to another at once
+ *	                 of an interrupt
+ *	                 before a lock is waited for                      } perhaps this CPU is late
  *
  * Whether, a sequence of numbers tells that SEED and the CPU begin. On one CPU under -icount all
  * else repeats too, so a seed shows the same race again: tests/checks/run.py wants that. On several

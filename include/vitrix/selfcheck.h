@@ -14,7 +14,7 @@
  *		...
  *	}
  *	PLANT_FATAL(lock_taken_twice)		// it cannot: tried without selfcheck=count
- *	PLANT_FAIL(...), PLANT_RACE(...)	// shows only if an allocation fails; with schedfuzz=
+ *	PLANT_FAIL(...), PLANT_RACE(...)	// shows if an allocation fails; with schedfuzz=
  *
  * Its name, written to /sys/kernel/debug/plant, runs it as the writing task. They stand in
  * selfcheck/bugs/; what each must make the kernel say stands in tests/checks/reports.txt.

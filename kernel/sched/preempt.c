@@ -71,7 +71,7 @@ void __sched preempt_schedule_irq(void)
 }
 
 #ifdef CONFIG_DEBUG
-/* The schedule fuzzer wants another task to run now, whoever it is. Preemption and interrupts on. */
+/* The schedule fuzzer wants another task to run, whoever it is. Preemption and interrupts on. */
 void __sched preempt_schedule_yield(void)
 {
 	unsigned long flags = local_irq_save();

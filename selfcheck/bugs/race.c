@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A planted race for the schedule fuzzer: two threads add to one number without a lock. Between
- * reading and writing it each takes and releases a lock that has nothing to do with it, as real code
- * does; a switch at that release loses an update. On one CPU with preempt=none that never happens.
+ * reading and writing it each takes and releases a lock that has nothing to do with it, as real
+ * code does; a switch at that release loses an update. On one CPU with preempt=none that never
+ * happens.
  */
 #include <vitrix/err.h>
 #include <vitrix/init.h>
