@@ -38,6 +38,20 @@ static void allow(pid_t pid, int a, int b)
 	CHECK_OK(sched_setaffinity(pid, sizeof(set), &set));
 }
 
+/* Loop i has gone round twice since the call: what it says is true of after the call. */
+static void fresh(int i)
+{
+	long turns = board[i].turns;
+
+	for (int tries = 0; board[i].turns < turns + 2; tries++) {
+		if (tries > 5000) {
+			FAIL("loop %d does not run", i);
+			return;
+		}
+		msleep(2);
+	}
+}
+
 /* One more process that only computes, on CPUs a and b, and says where it is. */
 static void start_loop(int a, int b, int nice_value)
 {
@@ -59,6 +73,7 @@ static void start_loop(int a, int b, int nice_value)
 		}
 	}
 	loops[nr_loops++] = pid;
+	fresh(nr_loops - 1);	/* it has chosen its CPUs: from here on the parent does */
 }
 
 static void end_loops(void)
@@ -68,20 +83,6 @@ static void end_loops(void)
 	for (int i = 0; i < nr_loops; i++)
 		EXPECT_SIGNAL(loops[i], SIGKILL);
 	nr_loops = 0;
-}
-
-/* Loop i has gone round twice since the call: what it says is true of after the call. */
-static void fresh(int i)
-{
-	long turns = board[i].turns;
-
-	for (int tries = 0; board[i].turns < turns + 2; tries++) {
-		if (tries > 5000) {
-			FAIL("loop %d does not run", i);
-			return;
-		}
-		msleep(2);
-	}
 }
 
 static long cpu_ns(pid_t pid)
