@@ -137,15 +137,19 @@ int copy_siginfo_to_user32(struct compat_siginfo *to, const struct k_siginfo *fr
 	return copy_to_user(to, &si, sizeof(si)) ? -EFAULT : 0;
 }
 
-/* A sender's own siginfo: taken by what its si_code says that it is. */
-int copy_siginfo_from_user32(struct k_siginfo *to, const struct compat_siginfo *from)
+/*
+int copy_siginfo_from_user32(struct k_siginfo *to, int sig,
+			     const struct compat_siginfo *from)
+ * that it names itself.
+ */
+int copy_siginfo_from_user32(struct k_siginfo *to, int sig, const struct compat_siginfo *from)
 {
 	struct compat_siginfo si;
 
 	if (copy_from_user(&si, from, sizeof(si)))
 		return -EFAULT;
 	memset(to, 0, sizeof(*to));
-	to->si_signo = si.si_signo;
+	to->si_signo = sig ?: si.si_signo;
 	to->si_errno = si.si_errno;
 	to->si_code = si.si_code;
 	switch (siginfo_layout(to)) {

@@ -76,7 +76,7 @@ static long set_siginfo(struct task_struct *child, const void *from)
 	unsigned long flags;
 	long ret = -EINVAL;
 
-	if (in_ia32_syscall() ? copy_siginfo_from_user32(&info, from) :
+	if (in_ia32_syscall() ? copy_siginfo_from_user32(&info, 0, from) :
 				copy_siginfo_from_user(&info, from))
 		return -EFAULT;
 	if (!lock_task_sighand(child, &flags))

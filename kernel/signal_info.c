@@ -12,11 +12,12 @@
 
 #define SIGINFO_TRACED	48U	/* bytes: all that a signal of today's kernels fills */
 
+/* si_signo may be anything that a user wrote there: a tracer, or sigqueueinfo to itself. */
 static bool is_fault(const struct k_siginfo *from)
 {
 	if (from->si_code <= 0 || from->si_code == SI_KERNEL)
 		return false;
-	return from->si_signo < SIGRTMIN && from->si_signo != SIGSYS &&
+	return from->si_signo > 0 && from->si_signo < SIGRTMIN && from->si_signo != SIGSYS &&
 	       (sigmask(from->si_signo) & SYNCHRONOUS_MASK);
 }
 

@@ -234,7 +234,7 @@ long __ia32_compat_sys_rt_sigqueueinfo(pid_t pid, int sig, struct compat_siginfo
 {
 	struct k_siginfo info;
 
-	return copy_siginfo_from_user32(&info, uinfo) ? -EFAULT : queue_info(pid, sig, &info);
+	return copy_siginfo_from_user32(&info, sig, uinfo) ? -EFAULT : queue_info(pid, sig, &info);
 }
 
 long __x64_sys_rt_tgsigqueueinfo(pid_t tgid, pid_t pid, int sig, struct siginfo __user *uinfo)
@@ -250,6 +250,6 @@ long __ia32_compat_sys_rt_tgsigqueueinfo(pid_t tgid, pid_t pid, int sig,
 {
 	struct k_siginfo info;
 
-	return copy_siginfo_from_user32(&info, uinfo) ? -EFAULT :
+	return copy_siginfo_from_user32(&info, sig, uinfo) ? -EFAULT :
 	       queue_info_to_thread(tgid, pid, sig, &info);
 }

@@ -157,7 +157,7 @@ struct k_siginfo;
 struct ksignal;
 struct pt_regs;
 int copy_siginfo_to_user32(struct compat_siginfo *to, const struct k_siginfo *from);
-int copy_siginfo_from_user32(struct k_siginfo *to, const struct compat_siginfo *from);
+int copy_siginfo_from_user32(struct k_siginfo *to, int sig, const struct compat_siginfo *from);
 int __compat_save_altstack(struct compat_sigaltstack *uss, unsigned long sp);
 int compat_restore_altstack(const struct compat_sigaltstack *uss);
 /* k_sigaction.flags: set by an i386 call, so the handler gets a 32-bit frame. Not the user's. */

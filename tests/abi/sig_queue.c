@@ -94,6 +94,14 @@ int main(void)
 	CHECK_EQ(n, 1);
 	CHECK_ERR(syscall(SYS_rt_tgsigqueueinfo, 0, getpid(), lo, &si), EINVAL);
 	CHECK_ERR(syscall(SYS_rt_tgsigqueueinfo, getpid(), -1, lo, &si), EINVAL);
+	/* The signal is the one of the call, whatever the siginfo says. */
+	si.si_code = 2;
+	for (int signo = -1; signo < 70; signo += 70) {
+		si.si_signo = signo;
+		CHECK_OK(syscall(SYS_rt_sigqueueinfo, getpid(), lo, &si));
+	}
+	CHECK_EQ(n, 3);
+	CHECK_EQ(sigs[2], lo);
 	EACH_BAD(p)
 		CHECK_ERR(syscall(SYS_rt_sigqueueinfo, getpid(), SIGUSR1, p), EFAULT);
 	return abi_done();

@@ -47,6 +47,8 @@ static int refuse(struct rng *r, const struct care *care, const u64 *v)
 		return 1;
 	if (care->flags & LOG_TYPE && (int)v[0] >= 6 && (int)v[0] <= 8)
 		return 1;
+	if (care->flags & NOT_OTHERS && (process_is_batch(v[0]) || process_is_batch(v[1])))
+		return 1;
 	return care->flags & PIDS && (process_is_taboo(v[0]) || process_is_taboo(v[1]));
 }
 
@@ -58,8 +60,17 @@ static void say_call(void (*how)(const char *, ...), const char *name, enum door
 	    (ull)v[2], (ull)v[3], (ull)v[4], (ull)v[5], ret);
 }
 
+/* Do other arguments, strings among them, lie in the 512 bytes from v[i] on? */
+static int is_shared(const u64 *v, int i)
+{
+	for (int k = 0; k < 6; k++)
+		if (k != i && v[k] + 5200 - v[i] < 5200 + 512)
+			return 1;
+	return 0;
+}
+
 /* What one argument points to, if it is sound memory. */
-static void check_argument(const struct call *c, const struct arg *a, u64 at)
+static void check_argument(const struct call *c, const struct arg *a, u64 at, int shared)
 {
 	u64 left = (unsigned long)ARENA + ARENA_SOUND - at;
 	int what = LEAK_POISON;
@@ -69,7 +80,7 @@ static void check_argument(const struct call *c, const struct arg *a, u64 at)
 	if (left > 512)
 		left = 512;
 	/* An out buffer begins as FILLER, and its last word is still that. */
-	if ((a->how == HOW_OUT || a->how == HOW_OUT_ANY) && !threads && !(at & 7) && left == 512 && ((u64 *)(unsigned long)at)[63] == FILLER) {
+	if ((a->how == HOW_OUT || a->how == HOW_OUT_ANY) && !threads && !shared && !(at & 7) && left == 512 && ((u64 *)(unsigned long)at)[63] == FILLER) {
 		what |= LEAK_WORDS | LEAK_ADDRESS;
 		if (a->how == HOW_OUT_ANY)
 			what = LEAK_POISON;
@@ -109,14 +120,17 @@ static void check_call(const struct call *c, enum door door, const u64 *v, long 
 	int n = is_64(door) ? c->nargs64 : c->nargs32;
 	const struct arg *args = is_64(door) ? c->in64 : c->in32;
 	int i = c - table;
+	u64 w[6];
 
 	shared->made[i][is_64(door)]++;
 	shared->succeeded[i][is_64(door)] += ret >= 0 || ret < -4095;
 	if (ret < -133 && ret >= -4095 && !(c->care && c->care->flags & ANY_RESULT))
 		say_call(wrong, c->name, door, v, ret);
+	for (i = 0; i < 6; i++)
+		w[i] = is_64(door) ? v[i] : (u32)v[i];
 	for (i = 0; i < n; i++)
 		if (args[i].pointer || args[i].how == HOW_HEX)
-			check_argument(c, &args[i], is_64(door) ? v[i] : (u32)v[i]);
+			check_argument(c, &args[i], w[i], is_shared(w, i));
 }
 
 /* The call that was made, or NULL. */

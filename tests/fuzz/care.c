@@ -23,9 +23,9 @@ static const struct care cares[] = {
 	{ "setuid16", 20, 0 }, { "setreuid16", 20, 0 }, { "setresuid16", 20, 0 },
 	/* Other processes. */
 	{ "kill", 5, PIDS }, { "tkill", 5, PIDS }, { "tgkill", 5, PIDS }, { "rt_sigqueueinfo", 5, PIDS },
-	{ "rt_tgsigqueueinfo", 5, PIDS }, { "ptrace", 10, PIDS }, { "setpgid", 1, PIDS }, { "setpriority", 1, PIDS },
+	{ "rt_tgsigqueueinfo", 5, PIDS }, { "ptrace", 4, PIDS | NOT_OTHERS }, { "setpgid", 1, PIDS }, { "setpriority", 1, PIDS },
 	{ "sched_setaffinity", 1, PIDS }, { "sched_setscheduler", 4, PIDS | POLICY }, { "sched_setparam", 4, PIDS | POLICY },
-	{ "sched_setattr", 4, PIDS | POLICY }, { "process_vm_writev", 4, PIDS },
+	{ "sched_setattr", 4, PIDS | POLICY }, { "process_vm_writev", 1, PIDS | NOT_OTHERS },
 	/* Numbers of the user's own come back, and may look like errors. */
 	{ "fcntl", 1, ANY_RESULT }, { "fcntl64", 1, ANY_RESULT }, { "prctl", 1, ANY_RESULT }, { "setfsuid", 1, ANY_RESULT },
 	{ "setfsgid", 1, ANY_RESULT }, { "setfsuid16", 1, ANY_RESULT }, { "setfsgid16", 1, ANY_RESULT }, { "getuid", 1, ANY_RESULT }, { "geteuid", 1, ANY_RESULT }, { "getgid", 1, ANY_RESULT },

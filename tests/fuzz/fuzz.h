@@ -49,6 +49,7 @@
 #define FD_KMSG		900
 #define FD_PROC		901
 #define FD_SHARED	902
+#define FD_FUZZ32	903		/* the 32-bit program, where no batch can remove it */
 
 typedef uint64_t u64;
 typedef uint32_t u32;
@@ -156,6 +157,8 @@ long raw(long nr, long a, long b, long c, long d, long e, long f);
 #endif
 #define raw0(nr)	raw(nr, 0, 0, 0, 0, 0, 0)
 
+extern int doubtful;		/* this process's registers are changed by others: it tells nothing */
+
 /* A line in the kernel's log and on its console; whole, whoever else prints. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* An answer that is wrong whatever the arguments were. */
@@ -179,6 +182,7 @@ void fill(struct rng *r, void *mem, size_t len, int bits);
 const char *random_path(struct rng *r, char *buf);
 void user_desc(struct rng *r, void *mem);
 int process_is_taboo(u64 pid);
+int process_is_batch(u64 pid);
 int known_value(u64 v);			/* one that the arguments are made of */
 
 /* leaks.c */

@@ -9,7 +9,7 @@
 #include <stdarg.h>
 
 struct shared *shared;
-int is_root = 1, me;
+int is_root = 1, me, doubtful;
 
 static void vsay(const char *tag, const char *fmt, va_list ap)
 {
@@ -36,6 +36,8 @@ void wrong(const char *fmt, ...)
 {
 	va_list ap;
 
+	if (doubtful)
+		return;
 	count(&shared->wrong);
 	va_start(ap, fmt);
 	vsay("WRONG ", fmt, ap);
