@@ -138,9 +138,8 @@ int copy_siginfo_to_user32(struct compat_siginfo *to, const struct k_siginfo *fr
 }
 
 /*
-int copy_siginfo_from_user32(struct k_siginfo *to, int sig,
-			     const struct compat_siginfo *from)
- * that it names itself.
+ * A sender's own siginfo: taken by what its si_code says that it is of signal sig. sig 0: of the
+ * signal that it names itself.
  */
 int copy_siginfo_from_user32(struct k_siginfo *to, int sig, const struct compat_siginfo *from)
 {
