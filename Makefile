@@ -52,9 +52,20 @@ NOTRACE	:= trace/% selfcheck/% arch/x86/kernel/text_poke arch/x86/kernel/ftrace 
 # The compiler's own checks, in the DEBUG build; what they report through goes without.
 UBSAN	:= -fsanitize=shift,bounds,object-size,bool,unreachable,builtin,vla-bound \
 	   -fsanitize=integer-divide-by-zero
+# The address sanitizer: tests of the shadow in line. Without it also what touches free memory,
+# walks stacks, or runs before there is a shadow. include/vitrix/kasan.h has the offset, too.
+KASAN	:= -fsanitize=kernel-address -fasan-shadow-offset=0xdffffc0000000000 \
+	   --param asan-instrumentation-with-call-threshold=1000000 --param asan-globals=1 \
+	   --param asan-stack=1 -fsanitize-address-use-after-scope
 UNCHECKED := selfcheck/%
-checked	= $(if $(filter 1,$(DEBUG)),$(if $(filter selfcheck/bugs/%,$(1))$(filter-out $(UNCHECKED),$(1)), \
-	   $(UBSAN)))
+UNSHADOWED := $(UNCHECKED) mm/slab $(addprefix arch/x86/kernel/,head64 kaslr pvh nmi text_poke \
+	   espfix_64 dumpstack stacktrace)
+# Is the file $(1) to be checked, where $(2) are not?
+checked	= $(if $(filter 1,$(DEBUG)),$(filter selfcheck/bugs/%,$(1))$(filter-out $(2),$(1)))
+SANITIZE = $(if $(call checked,$(1),$(UNCHECKED)),$(UBSAN)) \
+	   $(if $(call checked,$(1),$(UNSHADOWED)),$(KASAN))
+# What is written in assembly looks at no shadow: selfcheck/kasan.c does, and then calls it.
+SHADOWED := sed -E 's/\tcall\t(mem(cpy|move|set)|copy_(to|from)_user)$$/\tcall\tkasan_\1/'
 WARN	:= -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare
 DEFS	:= $(if $(filter 1,$(DEBUG)),-DCONFIG_DEBUG)
 CFLAGS	:= $(KFLAGS) $(STACKPROT) $(WARN) $(DEFS) $(INCLUDES) $(EXTRA_CFLAGS)
@@ -121,8 +132,8 @@ all: $(B)/vmlinux $(B)/bzImage $(B)/System.map $(WALK_BIN) $(B)/vmlinux-gdb.py
 stamp = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
 	printf '%s\n' '$(subst ','\'',$(1))' > $@
 $(B)/.flags: FORCE
-	$(call stamp,$(CC) $(CFLAGS) $(UBSAN) $(UNCHECKED) $(NOTRACE) $(ZFLAGS) $(BFLAGS) $(VFLAGS) $(VLDFLAGS) $(V32FLAGS) \
-		$(V32LDFLAGS))
+	$(call stamp,$(CC) $(CFLAGS) $(UBSAN) $(KASAN) $(UNSHADOWED) $(NOTRACE) $(ZFLAGS) $(BFLAGS) \
+		$(VFLAGS) $(VLDFLAGS) $(V32FLAGS) $(V32LDFLAGS))
 $(B)/.objects: FORCE
 	$(call stamp,$(LDFLAGS) $(OBJS))
 
@@ -130,8 +141,9 @@ $(B)/.objects: FORCE
 $(B)/obj/%.o: %.c $(B)/.flags tools/patchable.awk | $(GEN) $(UAPI)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(call checked,$*) $(FILE_CFLAGS) -MMD -MP -MT $@ -S -o $(@:.o=.s) $<
-	$(Q)$(if $(filter $(NOTRACE),$*),cat,awk -f tools/patchable.awk) $(@:.o=.s) > $(@:.o=.p.s)
+	$(Q)$(CC) $(CFLAGS) $(call SANITIZE,$*) $(FILE_CFLAGS) -MMD -MP -MT $@ -S -o $(@:.o=.s) $<
+	$(Q)$(if $(call checked,$*,$(UNSHADOWED)),$(SHADOWED),cat) $(@:.o=.s) | \
+		$(if $(filter $(NOTRACE),$*),cat,awk -f tools/patchable.awk) > $(@:.o=.p.s)
 	$(Q)$(CC) -c -o $@ $(@:.o=.p.s)
 
 $(B)/obj/%.o: %.S $(B)/.flags | $(GEN) $(UAPI)

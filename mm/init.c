@@ -9,6 +9,7 @@
  */
 #include <vitrix/bug.h>
 #include <vitrix/init.h>
+#include <vitrix/kasan.h>
 #include <vitrix/memblock.h>
 #include <vitrix/mm.h>
 #include <vitrix/printk.h>
@@ -34,6 +35,7 @@ void __init mm_init(void)
 	ASSERT(!totalram_pages);
 	paging_init();
 	vmemmap_init();
+	kasan_init();
 	page_alloc_init();
 	report();
 	kmem_cache_init();

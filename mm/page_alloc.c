@@ -25,10 +25,10 @@
 #include <vitrix/fault_inject.h>
 #include <vitrix/fs.h>
 #include <vitrix/init.h>
+#include <vitrix/kasan.h>
 #include <vitrix/memblock.h>
 #include <vitrix/mm.h>
 #include <vitrix/printk.h>
-#include <vitrix/selfcheck.h>
 #include <vitrix/signal.h>
 #include <vitrix/vmalloc.h>
 #include <generated/trace_events.h>
@@ -61,38 +61,6 @@ struct page_stack {
 static DEFINE_PER_CPU(struct page_stack, pcp);
 
 static struct page *alloc_slow(gfp_t gfp, unsigned int order);
-
-#ifdef CONFIG_DEBUG
-#define POISON_FREE	0x6b
-#define POISON_NEW	0x5a
-#define POISON_WORD	0x6b6b6b6b6b6b6b6bUL
-static void debug_free(struct page *page, unsigned int order)
-{
-	memset(page_address(page), POISON_FREE, PAGE_SIZE << order);
-}
-
-/* Memory that was never used is not poisoned. */
-static bool is_poisoned(const u64 *mem)
-{
-	return mem[0] == POISON_WORD || mem[PAGE_SIZE / 8 - 1] == POISON_WORD;
-}
-
-static void debug_alloc(struct page *page, unsigned int order)
-{
-	for (unsigned int i = 0; i < 1U << order; i++) {
-		u8 *mem = page_address(page + i);
-		u8 *bad = is_poisoned((u64 *)mem) ? memchr_inv(mem, POISON_FREE, PAGE_SIZE) : NULL;
-
-		if (unlikely(bad))
-			selfcheck_report("page written to after it was freed: %p is %02x, not %02x",
-					 bad, *bad, POISON_FREE);
-		memset(mem, POISON_NEW, PAGE_SIZE);
-	}
-}
-#else
-static inline void debug_free(struct page *page, unsigned int order) { }
-static inline void debug_alloc(struct page *page, unsigned int order) { }
-#endif
 
 static noinline __cold void bad_page(struct page *page, const char *what)
 {
@@ -178,7 +146,7 @@ static __always_inline struct page *prepare(struct page *page, gfp_t gfp, unsign
 	page->flags = 0;
 	page->_refcount.counter = 1;
 	page->mapping = NULL;
-	debug_alloc(page, order);
+	debug_pages_alloc(page, order);
 	trace_mm_page_alloc(page_to_pfn(page), order, gfp);
 	if (gfp & __GFP_ZERO) {
 		char *mem = page_address(page);
@@ -279,7 +247,7 @@ static __always_inline void do_free_pages(struct page *page, unsigned int order)
 
 	if (unlikely(page->flags & FLAGS_NOT_FREE))
 		bad_page(page, "freed page is not in use");
-	debug_free(page, order);
+	debug_pages_free(page, order);
 	trace_mm_page_free(page_to_pfn(page), order);
 	page->_refcount.counter = 0;
 	if (unlikely(order)) {
@@ -419,6 +387,7 @@ static noinline struct page *alloc_slow(gfp_t gfp, unsigned int order)
 static void give_range(unsigned long pfn, unsigned long end)
 {
 	totalram_pages += end - pfn;
+	kasan_poison(__va(PFN_PHYS(pfn)), PFN_PHYS(end - pfn), KASAN_FRESH_PAGE);
 	while (pfn < end) {
 		unsigned int order = pfn ? min(__ffs(pfn), MAX_ORDER - 1U) : MAX_ORDER - 1;
 		struct page *page = pfn_to_page(pfn);
@@ -479,6 +448,7 @@ static void __init add_free_range(unsigned long start, unsigned long end, unsign
 		init_blocks(start, first, done);
 		give_range(start, first);
 	}
+	kasan_poison(__va(PFN_PHYS(first)), PFN_PHYS(last - first), KASAN_FRESH_PAGE);
 	for (unsigned long pfn = first; pfn < last; pfn += BUDDY_BLOCK)
 		buddy_add_fresh(page_zone(pfn_to_page(pfn)), pfn_to_page(pfn));
 	totalram_pages += last - first;
@@ -522,7 +492,7 @@ void free_reserved_range(phys_addr_t start, phys_addr_t end)
 
 	for (unsigned long i = pfn; i < last; i++) {
 		ASSERT(PageReserved(pfn_to_page(i)));
-		debug_free(pfn_to_page(i), 0);
+		debug_pages_free(pfn_to_page(i), 0);
 	}
 	if (pfn < last)
 		give_range(pfn, last);

@@ -26,6 +26,7 @@
 #include <vitrix/bug.h>
 #include <vitrix/fault_inject.h>
 #include <vitrix/fs.h>
+#include <vitrix/kasan.h>
 #include <vitrix/mm.h>
 #include <vitrix/printk.h>
 #include <vitrix/radix_tree.h>
@@ -63,6 +64,12 @@ static int nr_caches;
 static DEFINE_SPINLOCK(caches_lock, LC_MISC_SPIN);	/* nr_caches while one is added */
 atomic_long_t nr_slab_pages;
 
+/* Of a pointer into the direct map: no object lies in the image. */
+static __always_inline struct page *object_page(const void *obj)
+{
+	return pfn_to_page(((unsigned long)obj - PAGE_OFFSET) >> PAGE_SHIFT);
+}
+
 #include "slab_debug.h"
 #include "slab_owner.h"
 
@@ -90,6 +97,7 @@ static struct page *new_slab(struct kmem_cache *cache, gfp_t gfp)
 	}
 	atomic_set(&page->_refcount, 0);
 	obj = page_address(page);
+	debug_new_slab(cache, page);
 	page->freelist = obj;
 	for (unsigned int i = 1; i < cache->per_slab; i++, obj += cache->size) {
 		debug_new(cache, obj);
@@ -311,15 +319,12 @@ static noinline void free_to_full(struct kmem_cache *cache, void *obj, unsigned 
 	local_irq_restore(flags);
 }
 
-static __always_inline void slab_free(struct kmem_cache *cache, void *obj)
+static __always_inline void give_to_cpu(struct kmem_cache *cache, void *obj)
 {
 	struct cpu_objects __seg_gs *objects = this_cpu_objects(cache);
 	unsigned long flags;
 	void *first;
 
-	lockcheck_freed(obj, cache->object_size);
-	debug_free(cache, obj);
-	disown(cache, obj);
 	flags = local_irq_save();
 	first = objects->freelist;
 	if (unlikely(first == obj))
@@ -334,10 +339,12 @@ static __always_inline void slab_free(struct kmem_cache *cache, void *obj)
 	local_irq_restore(flags);
 }
 
-/* Of a pointer into the direct map: no object lies in the image. */
-static __always_inline struct page *object_page(const void *obj)
+static __always_inline void slab_free(struct kmem_cache *cache, void *obj)
 {
-	return pfn_to_page(((unsigned long)obj - PAGE_OFFSET) >> PAGE_SHIFT);
+	lockcheck_freed(obj, cache->object_size);
+	disown(cache, obj);
+	if (!debug_free(cache, obj))
+		give_to_cpu(cache, obj);
 }
 
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t flags)
@@ -360,6 +367,7 @@ unsigned long kmem_cache_reap(void)
 {
 	unsigned long freed = 0, flags;
 
+	debug_reap();
 	for (int i = 0; i < READ_ONCE(nr_caches); i++) {
 		struct kmem_cache *cache = &caches[i];
 		struct page *empty;
@@ -485,6 +493,7 @@ static noinline void *kmalloc_large(size_t size, gfp_t flags)
 		return NULL;
 	page->flags = BIT(PG_head);
 	page->large_order = order;
+	kasan_cut(page_address(page), size, PAGE_SIZE << order, KASAN_PAGE_REDZONE);
 	atomic_long_add(1 << order, &nr_slab_pages);
 	return page_address(page);
 }
@@ -496,6 +505,7 @@ static noinline void *kmalloc_large(size_t size, gfp_t flags)
 void *kmalloc(size_t size, gfp_t flags)
 {
 	struct kmem_cache *cache;
+	void *obj;
 
 	might_alloc(flags);
 	if (should_fail(FAIL_SLAB))
@@ -503,7 +513,9 @@ void *kmalloc(size_t size, gfp_t flags)
 	if (unlikely(size > KMALLOC_MAX))
 		return kmalloc_large(size, flags);
 	cache = kmalloc_caches[kmalloc_index[(size + 7) / 8]];
-	return owned(cache, slab_alloc(cache, flags));
+	obj = owned(cache, slab_alloc(cache, flags));
+	debug_kmalloc(obj, size);
+	return obj;
 }
 
 void kfree(const void *p)
@@ -511,6 +523,8 @@ void kfree(const void *p)
 	struct page *page;
 
 	if (!p)
+		return;
+	if (!kasan_may_free(p))
 		return;
 	page = object_page(p);
 	if (likely(page->flags & BIT(PG_slab))) {
@@ -530,9 +544,12 @@ size_t ksize(const void *p)
 	if (!p)
 		return 0;
 	page = virt_to_page(p);
-	if (likely(page->flags & BIT(PG_slab)))
+	if (likely(page->flags & BIT(PG_slab))) {
+		kasan_unpoison(p, page->slab_cache->object_size);
 		return page->slab_cache->object_size;
+	}
 	ASSERT(page->flags == BIT(PG_head));
+	kasan_unpoison(p, PAGE_SIZE << page->large_order);
 	return PAGE_SIZE << page->large_order;
 }
 

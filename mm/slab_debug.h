@@ -2,57 +2,194 @@
 /*
  * What slab.c does to objects in a build with CONFIG_DEBUG; nothing otherwise. Included by slab.c.
  *
- *	in use   | the owner's bytes              | WORD_USED    | WORD_USED |
- *	free     | 6b 6b 6b 6b ...                | next free    | WORD_FREE |
+ *	in use   | the owner's bytes  | WORD_USED | who took it, who gave it back last |
+ *	free     | 6b 6b 6b 6b ...    | next free | ...                                |
  *
- * So a second free, a write behind the end and a write to freed memory are each found, at the
- * latest when the object is next freed or allocated.
+ * All but the owner's bytes is forbidden in the address sanitizer's shadow, and all of a free
+ * object: each access shows at once. What the sanitizer does not see, assembly and devices, shows
+ * when the object is next freed or allocated.
+ *
+ * Freed objects do not come back at once: each CPU keeps the last ones for a while, in a ring, so
+ * that late users of them are still found (the quarantine).
  */
 #ifndef MM_SLAB_DEBUG_H
 #define MM_SLAB_DEBUG_H
 
 /* Where a free object keeps the pointer to the next one. */
 #ifdef CONFIG_DEBUG
+#include <vitrix/kasan.h>
+#include <vitrix/selfcheck.h>
+#include <vitrix/slab_debug.h>
+#include <vitrix/init.h>
+
 #define next_free(cache, obj) (*(void **)((char *)(obj) + ALIGN((cache)->object_size, 8)))
-#define DEBUG_BYTES	16
 #define WORD_USED	0xbb5ad0f1e0bb5adaUL
-#define WORD_FREE	0xcc5ad0f2e0cc5adbUL
-static u64 *debug_word(struct kmem_cache *cache, void *obj)
+#define POISON_FREE	0x6b
+#define POISON_NEW	0x5a
+
+#define RING_OBJECTS	1024
+#define RING_BYTES	(1UL << 20)
+
+struct tracks { struct slab_track alloc, free; };
+#define DEBUG_BYTES	(8 + sizeof(struct tracks))
+
+/* The oldest is at out. This CPU's, interrupts off. */
+struct ring {
+	unsigned int in, out;
+	unsigned long bytes;
+	void *objects[RING_OBJECTS];
+};
+static DEFINE_PER_CPU(struct ring, quarantine);
+
+static void give_to_cpu(struct kmem_cache *cache, void *obj);
+
+static struct tracks *tracks_of(struct kmem_cache *cache, const void *obj)
 {
-	return (u64 *)((char *)obj + ALIGN(cache->object_size, 8)) + 1;
+	return (struct tracks *)((char *)obj + ALIGN(cache->object_size, 8) + 8);
+}
+
+/*
+ * Follows the frames as long as they lie in this stack. What a user left in rbp is not followed out
+ * of it.
+ */
+static void note_track(struct slab_track *track)
+{
+	unsigned long bp = (unsigned long)__builtin_frame_address(0);
+	unsigned long end = bp | (THREAD_SIZE - 1);
+	int n = 0;
+
+	track->pid = current ? current->pid : 0;
+	while (n < TRACK_DEPTH) {
+		unsigned long next = ((unsigned long *)bp)[0], ret = ((unsigned long *)bp)[1];
+
+		if (ret < (unsigned long)_text)
+			break;
+		track->callers[n++] = ret;
+		if (next <= bp || next > end - 16 || next % 8)
+			break;
+		bp = next;
+	}
+	while (n < TRACK_DEPTH)
+		track->callers[n++] = 0;
+}
+
+static void debug_new_slab(struct kmem_cache *cache, struct page *page)
+{
+	kasan_poison(page_address(page), PAGE_SIZE << cache->order, KASAN_SLAB_REDZONE);
 }
 
 static void debug_new(struct kmem_cache *cache, void *obj)
 {
-	memset(obj, 0x6b, cache->object_size);
-	*debug_word(cache, obj) = WORD_FREE;
+	memset(obj, POISON_FREE, cache->object_size);
+	kasan_poison(obj, cache->object_size, KASAN_SLAB_FREE);
+	tracks_of(cache, obj)->alloc.pid = tracks_of(cache, obj)->free.pid = -1;
 }
 
 static void debug_alloc(struct kmem_cache *cache, void *obj)
 {
-	if (*debug_word(cache, obj) != WORD_FREE || memchr_inv(obj, 0x6b, cache->object_size))
-		panic("slab %s: free object %p was written to", cache->name, obj);
-	memset(obj, 0x5a, cache->object_size);
-	*debug_word(cache, obj) = WORD_USED;
+	const u8 *bad = memchr_inv(obj, POISON_FREE, cache->object_size);
+
+	if (unlikely(bad))
+		selfcheck_report("slab %s: free object %p was written to: %p is %02x, not %02x",
+				 cache->name, obj, bad, *bad, POISON_FREE);
+	memset(obj, POISON_NEW, cache->object_size);
 	next_free(cache, obj) = (void *)WORD_USED;	/* behind a used object: a red zone */
+	kasan_unpoison(obj, cache->object_size);
+	note_track(&tracks_of(cache, obj)->alloc);
 }
 
-static void debug_free(struct kmem_cache *cache, void *obj)
+/* Of what kmalloc() gave only size bytes were asked for. */
+static void debug_kmalloc(void *obj, size_t size)
 {
-	if (*debug_word(cache, obj) == WORD_FREE)
-		panic("slab %s: object %p freed twice", cache->name, obj);
-	if (*debug_word(cache, obj) != WORD_USED ||
-	    next_free(cache, obj) != (void *)WORD_USED)
-		panic("slab %s: written beyond the end of object %p", cache->name, obj);
-	memset(obj, 0x6b, cache->object_size);
-	*debug_word(cache, obj) = WORD_FREE;
+	if (obj)
+		kasan_cut(obj, size, object_page(obj)->slab_cache->object_size, KASAN_SLAB_REDZONE);
+}
+
+static bool is_object(struct kmem_cache *cache, void *obj)
+{
+	unsigned long offset = (unsigned long)obj & ((PAGE_SIZE << cache->order) - 1);
+
+	return offset % cache->size == 0 && offset / cache->size < cache->per_slab;
+}
+
+/* The oldest objects go back, until what is kept is at most so much. Interrupts off. */
+static void release(struct ring *ring, unsigned long bytes)
+{
+	while (ring->bytes > bytes || ring->in - ring->out == RING_OBJECTS) {
+		void *obj = ring->objects[ring->out++ % RING_OBJECTS];
+		struct kmem_cache *cache = object_page(obj)->slab_cache;
+
+		ring->bytes -= cache->size;
+		give_to_cpu(cache, obj);
+	}
+}
+
+/* true: it was taken over, into the quarantine, or was none to be freed. */
+static bool debug_free(struct kmem_cache *cache, void *obj)
+{
+	unsigned long flags;
+	struct ring *ring;
+
+	if (!is_object(cache, obj)) {
+		selfcheck_report("address sanitizer: invalid free: %p is no object of %s", obj,
+				 cache->name);
+		return true;
+	}
+	if (kasan_why(obj) == KASAN_SLAB_FREE) {
+		kasan_report_free(obj, "double free");
+		return true;
+	}
+	if (next_free(cache, obj) != (void *)WORD_USED)
+		selfcheck_report("slab %s: written beyond the end of object %p", cache->name, obj);
+	memset(obj, POISON_FREE, cache->object_size);
+	kasan_poison(obj, ALIGN(cache->object_size, 8), KASAN_SLAB_FREE);
+	note_track(&tracks_of(cache, obj)->free);
+
+	flags = local_irq_save();
+	ring = this_cpu_ptr(&quarantine);
+	release(ring, RING_BYTES);
+	ring->objects[ring->in++ % RING_OBJECTS] = obj;
+	ring->bytes += cache->size;
+	local_irq_restore(flags);
+	return true;
+}
+
+/* Memory is short. */
+static void debug_reap(void)
+{
+	unsigned long flags = local_irq_save();
+
+	release(this_cpu_ptr(&quarantine), 0);
+	local_irq_restore(flags);
+}
+
+bool slab_find_object(unsigned long addr, struct slab_object *found)
+{
+	struct page *page = object_page((void *)addr);
+	struct kmem_cache *cache = page->slab_cache;
+	unsigned long offset;
+
+	if (!(page->flags & BIT(PG_slab)))
+		return false;
+	offset = addr & ((PAGE_SIZE << cache->order) - 1);
+	if (offset / cache->size >= cache->per_slab)
+		return false;
+	found->cache = cache->name;
+	found->size = cache->object_size;
+	found->start = addr - offset % cache->size;
+	found->alloc = &tracks_of(cache, (void *)found->start)->alloc;
+	found->free = &tracks_of(cache, (void *)found->start)->free;
+	return true;
 }
 #else
 #define next_free(cache, obj) (*(void **)(obj))
 #define DEBUG_BYTES	0
+static inline void debug_new_slab(struct kmem_cache *cache, struct page *page) { }
 static inline void debug_new(struct kmem_cache *cache, void *obj) { }
 static inline void debug_alloc(struct kmem_cache *cache, void *obj) { }
-static inline void debug_free(struct kmem_cache *cache, void *obj) { }
+static inline void debug_kmalloc(void *obj, size_t size) { }
+static inline bool debug_free(struct kmem_cache *cache, void *obj) { return false; }
+static inline void debug_reap(void) { }
 #endif
 
 #endif

@@ -22,6 +22,7 @@
 #include <vitrix/bitops.h>
 #include <vitrix/bug.h>
 #include <vitrix/fault_inject.h>
+#include <vitrix/kasan.h>
 #include <vitrix/memblock.h>
 #include <vitrix/mm.h>
 #include <vitrix/string.h>
@@ -78,6 +79,13 @@ static int insert_area(struct vm_area *area, unsigned long align)
 	return err;
 }
 
+static void unlink_area(struct vm_area *area)
+{
+	spin_lock(&vmalloc_lock);
+	list_del(&area->list);
+	spin_unlock(&vmalloc_lock);
+}
+
 /* An area with its addresses and room for nr page pointers, nothing mapped. NULL: no memory. */
 static struct vm_area *get_area(unsigned long size, unsigned long align, unsigned long nr)
 {
@@ -94,16 +102,20 @@ static struct vm_area *get_area(unsigned long size, unsigned long align, unsigne
 		kvfree(area);
 		return NULL;
 	}
+	if (kasan_populate(area->start, area->size + PAGE_SIZE)) {
+		unlink_area(area);
+		kvfree(area);
+		return NULL;
+	}
 	return area;
 }
 
 /* Unmaps first, then frees the addresses, then the frames. */
 static void put_area(struct vm_area *area)
 {
+	kasan_poison((void *)area->start, area->size, KASAN_VMALLOC_FREE);
 	kernel_unmap_range(area->start, area->size);
-	spin_lock(&vmalloc_lock);
-	list_del(&area->list);
-	spin_unlock(&vmalloc_lock);
+	unlink_area(area);
 	atomic_long_sub(area->nr_pages, &nr_vmalloc_pages);
 	for (unsigned long i = 0; i < area->nr_pages; i++)
 		__free_page(area->pages[i]);
@@ -141,6 +153,7 @@ static bool add_pages(struct vm_area *area, unsigned long nr, gfp_t gfp)
 
 static void *vmalloc_gfp(unsigned long size, gfp_t gfp)
 {
+	unsigned long __maybe_unused wanted = size;
 	struct vm_area *area;
 
 	if (size > AREA_MAX)
@@ -156,6 +169,7 @@ static void *vmalloc_gfp(unsigned long size, gfp_t gfp)
 		put_area(area);
 		return NULL;
 	}
+	kasan_cut((void *)area->start, wanted, size, KASAN_VMALLOC_NONE);
 	return (void *)area->start;
 }
 
@@ -190,6 +204,7 @@ void *vmalloc_ring(unsigned long size)
 		put_area(area);
 		return NULL;
 	}
+	kasan_unpoison((void *)area->start, area->size);
 	return (void *)area->start;
 }
 
@@ -226,6 +241,7 @@ static void *map_physical(phys_addr_t phys, unsigned long size, pgprot_t prot)
 		put_area(area);
 		return NULL;
 	}
+	kasan_unpoison((void *)area->start, size);
 	return (void *)(area->start + offset);
 }
 
@@ -311,8 +327,11 @@ static void *make_stack(void)
 		if (!pages[n])
 			goto fail;
 	}
-	if (kernel_map_pages(addr, pages, STACK_PAGES, PAGE_KERNEL))
+	if (kasan_populate(addr - THREAD_SIZE, STACK_SLOT) ||
+	    kernel_map_pages(addr, pages, STACK_PAGES, PAGE_KERNEL))
 		goto fail;
+	kasan_unpoison((void *)addr, THREAD_SIZE);
+	debug_stack_new((void *)addr);
 	atomic_long_add(STACK_PAGES, &nr_kstack_pages);
 	return (void *)addr;
 fail:
@@ -383,13 +402,15 @@ void *alloc_thread_stack(void)
 	return stack ? stack : make_stack();
 }
 
-/* Any context, though not on the stack itself. */
+/* Any context, though not on the stack itself. Of its last frames redzones may be left. */
 void free_thread_stack(void *stack)
 {
 	unsigned long flags = local_irq_save();
 	unsigned int n = __gs_var(stack_cache.count);
 
 	ASSERT((unsigned long)stack % STACK_SLOT == THREAD_SIZE);
+	kasan_unpoison(stack, THREAD_SIZE);
+	debug_stack_free(stack);
 	if (likely(n < STACKS_PER_CPU)) {
 		__gs_var(stack_cache.stacks[n]) = stack;
 		__gs_var(stack_cache.count) = n + 1;

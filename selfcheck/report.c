@@ -53,26 +53,26 @@ void selfcheck_fatal(const char *fmt, ...)
 	panic("BUG: %s", text);
 }
 
-void selfcheck_report(const char *fmt, ...)
+static void report(void (*more)(const void *arg), const void *arg, const char *fmt, va_list args)
 {
 	unsigned long flags = local_irq_save();
 	char text[200];
-	va_list args;
 
 	if (!selfcheck_active()) {
 		local_irq_restore(flags);
 		return;
 	}
 	this_cpu_inc(reporting);
-	va_start(args, fmt);
 	vscnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
 	atomic_inc(&nr_reports);
-	if (!count_only) {
+	if (!count_only)
 		WRITE_ONCE(going_down, true);
+	if (count_only || more)
+		pr_emerg("BUG: %s\n", text);
+	if (more)
+		more(arg);
+	if (!count_only)
 		panic("BUG: %s", text);
-	}
-	pr_emerg("BUG: %s\n", text);
 	pr_emerg("CPU %d, pid %d (%s), interrupts %s, preempt count %x\n", smp_processor_id(),
 		 current->pid, current->comm, flags & X86_EFLAGS_IF_BIT ? "on" : "off",
 		 preempt_count());
@@ -80,6 +80,24 @@ void selfcheck_report(const char *fmt, ...)
 	dump_stack();
 	this_cpu_dec(reporting);
 	local_irq_restore(flags);
+}
+
+void selfcheck_report(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	report(NULL, NULL, fmt, args);
+	va_end(args);
+}
+
+void selfcheck_report_more(void (*more)(const void *arg), const void *arg, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	report(more, arg, fmt, args);
+	va_end(args);
 }
 
 /* ---------------------------------------------------------------- /sys/kernel/debug/reports */

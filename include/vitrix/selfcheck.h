@@ -31,6 +31,9 @@
 /* Both from any context but NMI. fatal: there is no going on, selfcheck=count or not. */
 void selfcheck_fatal(const char *fmt, ...) __printf(1, 2) __noreturn __cold;
 void selfcheck_report(const char *fmt, ...) __printf(1, 2) __cold;
+/* The same, and more(arg) prints what else there is to say. */
+void selfcheck_report_more(void (*more)(const void *arg), const void *arg, const char *fmt, ...)
+	__printf(3, 4) __cold;
 /*
  * false: do not check. The kernel is on its way down, or this CPU prints a report right now, which
  * takes locks and memory itself.

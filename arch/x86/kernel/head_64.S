@@ -35,6 +35,7 @@
  */
 #include <arch/page.h>
 #include <arch/segment.h>
+#include <vitrix/kasan.h>
 
 #define pa(sym)		((sym) - __START_KERNEL_map_)
 #define PAGE_OFFSET_PGD	((__PAGE_OFFSET >> 39) & 511)	/* its entry in the top level */
@@ -244,7 +245,15 @@ early_top_pgt:
 	.quad	pa(early_pdpt_low) + PTE_TABLE
 	.fill	PAGE_OFFSET_PGD - 1, 8, 0
 	.quad	pa(early_pdpt_low) + PTE_TABLE
+#ifdef CONFIG_DEBUG
+	.fill	KASAN_SHADOW_PGD - PAGE_OFFSET_PGD - 1, 8, 0
+	.rept	KASAN_SHADOW_PGDS
+	.quad	pa(early_shadow_pdpt) + PTE_TABLE
+	.endr
+	.fill	511 - KASAN_SHADOW_PGD - KASAN_SHADOW_PGDS, 8, 0
+#else
 	.fill	511 - PAGE_OFFSET_PGD - 1, 8, 0
+#endif
 	.quad	pa(early_pdpt_high) + PTE_TABLE
 early_pdpt_low:
 	.quad	pa(early_pmd) + PTE_TABLE
@@ -269,6 +278,23 @@ early_pmd_high:					/* kaslr.c opens a second window in it */
 	.quad	(page << 21) + PTE_2M
 	page = page + 1
 	.endr
+#ifdef CONFIG_DEBUG
+/* The address sanitizer's shadow, until kasan_init(): one page for all of it. */
+early_shadow_pdpt:
+	.rept	512
+	.quad	pa(early_shadow_pmd) + PTE_TABLE
+	.endr
+early_shadow_pmd:
+	.rept	512
+	.quad	pa(early_shadow_pte) + PTE_TABLE
+	.endr
+early_shadow_pte:
+	.rept	512
+	.quad	pa(early_shadow_page) + PTE_TABLE
+	.endr
+early_shadow_page:
+	.skip	4096
+#endif
 
 	.section .init.data, "aw"
 	.globl	pvh_start_info

@@ -17,6 +17,7 @@
  * are only made pending here: the way out of the kernel delivers them. The si_codes are those of
  * Linux 6.1. Left out: bus lock and split lock detection.
  */
+#include <vitrix/kasan.h>
 #include <vitrix/init.h>
 #include <vitrix/printk.h>
 #include <vitrix/signal.h>
@@ -62,6 +63,8 @@ static void do_trap(int trapnr, int sig, int code, void *addr, const char *what,
 	if (!user_mode(regs)) {
 		if (fixup_exception(regs))
 			return;
+		if (trapnr == X86_TRAP_GP)
+			kasan_explain_gp(regs);
 		note_trap(trapnr, error_code);
 		die(what, regs, error_code);
 	}

@@ -155,6 +155,9 @@ SECTIONS
 		__initcall_start = .;
 		KEEP(*(.initcall))
 		__initcall_end = .;
+		__ctors_start = .;	/* the DEBUG build's: gcc's descriptions of variables */
+		KEEP(*(.init_array .init_array.*))
+		__ctors_end = .;
 		. = ALIGN(PAGE_SIZE);
 		__init_end = .;
 	} :initdata
@@ -185,7 +188,8 @@ SECTIONS
 	_end = .;
 
 	/DISCARD/ : {
-		*(.eh_frame) *(.comment) *(.note.GNU-stack) *(.note.gnu.*) *(.discard*)
+		*(.fini_array*) *(.eh_frame) *(.comment) *(.note.GNU-stack) *(.note.gnu.*)
+		*(.discard*)
 	}
 
 	ASSERT(startup_64 == _text + 0x200, "the 64-bit entry is at payload + 0x200")

@@ -19,6 +19,7 @@
  *
  * Linux's twin: arch/x86/mm/fault.c. Called by the entry code with interrupts off.
  */
+#include <vitrix/kasan.h>
 #include <vitrix/mm.h>
 #include <vitrix/signal.h>
 #include <vitrix/uaccess.h>
@@ -48,6 +49,7 @@ static void __cold kernel_fault(struct pt_regs *regs, unsigned long error_code,
 		trace_fault(address, regs->ip, error_code, FAULT_DONE_FIXUP);
 		return;
 	}
+	kasan_explain_fault(regs, address);
 	if (is_stack_guard(address))
 		snprintf(what, sizeof(what), "kernel stack overflow at %016lx", address);
 	else if (address < PAGE_SIZE)

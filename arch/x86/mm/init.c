@@ -17,6 +17,7 @@
  */
 #include <vitrix/bug.h>
 #include <vitrix/init.h>
+#include <vitrix/kasan.h>
 #include <vitrix/memblock.h>
 #include <vitrix/mm.h>
 #include <vitrix/printk.h>
@@ -120,6 +121,7 @@ void __init paging_init(void)
 	preallocate_puds(__START_KERNEL_map, __START_KERNEL_map + PUD_SIZE);
 	map_direct();
 	map_image();
+	kasan_keep_early_shadow();
 	write_cr3(__pa(init_top_pgt));
 }
 

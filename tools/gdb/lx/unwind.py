@@ -22,7 +22,6 @@ import gdb.unwinder
 
 from lx.base import Failure, address, function_at, has_symbol, number, offset_of, per_cpu, read, typ
 
-THREAD_SIZE = 16384
 PT_REGS_SIZE = 168
 PAGE_SIZE = 4096
 SWITCH_SAVED = ("r15", "r14", "r13", "r12", "rbx", "rbp")   # upwards from thread.sp
@@ -33,7 +32,8 @@ class Stack:
     """A copy of a task's kernel stack."""
 
     def __init__(self, task):
-        self.begin, self.end = number(task["stack"]), number(task["stack"]) + THREAD_SIZE
+        size = number(gdb.parse_and_eval("sizeof(init_stack)"))
+        self.begin, self.end = number(task["stack"]), number(task["stack"]) + size
         self.sp = number(task["thread"]["sp"])
         self.task = task
         if number(task.address) == address("init_task"):

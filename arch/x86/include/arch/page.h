@@ -7,6 +7,7 @@
  *   ffff888000000000 - ffffc87fffffffff  direct map of all RAM          PAGE_OFFSET
  *   ffffc90000000000 - ffffe8ffffffffff  vmalloc, kernel stacks, mmio   VMALLOC_START
  *   ffffea0000000000 - ffffeaffffffffff  mem_map, one struct page a frame  VMEMMAP_START
+ *   ffffec0000000000 - fffffbffffffffff  DEBUG: shadow, a byte for eight  <vitrix/kasan.h>
  *   ffffff0000000000 - ffffff00ffffffff  stacks for iretq to 16-bit ones  ESPFIX_BASE
  *   ffffffff80000000 - ffffffffbfffffff  kernel image, at physical + kernel_image_base
  *
@@ -21,7 +22,12 @@
 #define ESPFIX_BASE		0xffffff0000000000
 #define __START_KERNEL_map_	0xffffffff80000000
 
-#define THREAD_SIZE_ORDER 2	/* 16 KiB kernel stacks, below each an unmapped guard page */
+/* 16 KiB kernel stacks, below each an unmapped guard page. Redzones need as much again. */
+#ifdef CONFIG_DEBUG
+#define THREAD_SIZE_ORDER 3
+#else
+#define THREAD_SIZE_ORDER 2
+#endif
 
 /* Under PTI each mm has two pgds side by side; bit 12 of CR3 says which one is loaded. */
 #define PTI_USER_PGTABLE_MASK (1 << 12)
