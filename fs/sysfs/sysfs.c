@@ -4,6 +4,7 @@
  * file systems are mounted. C libraries count CPUs by it.
  *
  *	/sys/devices/system/cpu/{online,offline,possible,present,kernel_max,cpuN/}
+ *	/sys/devices/system/cpu/cpuN/topology/{physical_package_id,core_id,core_siblings,...}
  *	/sys/devices/system/cpu/vulnerabilities/{meltdown,spectre_v1,...}
  *	/sys/fs/, /sys/kernel/, /sys/kernel/debug/, /sys/kernel/tracing/
  *
@@ -14,6 +15,7 @@
 #include <vitrix/percpu.h>
 #include <vitrix/printf.h>
 #include <arch/mitigations.h>
+#include <arch/topology.h>
 #include <linux/magic.h>
 
 #define SYSFS_FILE_SIZE PAGE_SIZE
@@ -87,6 +89,73 @@ static const struct file_operations show_fops = {
 
 static const struct kernfs_dir empty_dir = { };
 
+/* ---- cpuN/topology: the data of its files is N + 1 ---- */
+
+static int topology_cpu(struct seq_file *m)
+{
+	return (int)(long)m->private - 1;
+}
+
+/* Groups of 32 bits, as many as nr_cpu_ids takes, the highest first. */
+static int show_cpu_mask(struct seq_file *m, u64 cpus)
+{
+	if (nr_cpu_ids > 32)
+		seq_printf(m, "%0*x,%08x\n", (nr_cpu_ids - 32 + 3) / 4, (u32)(cpus >> 32),
+			   (u32)cpus);
+	else
+		seq_printf(m, "%0*x\n", (nr_cpu_ids + 3) / 4, (u32)cpus);
+	return 0;
+}
+
+#define TOPOLOGY(name, show)							\
+	static int show_##name(struct seq_file *m, void *v)			\
+	{									\
+		int cpu = topology_cpu(m);					\
+										\
+		return show;							\
+	}									\
+	static int open_##name(struct inode *inode, struct file *file)		\
+	{									\
+		if (file->f_mode & FMODE_WRITE)					\
+			return -EACCES;						\
+		return single_open(file, show_##name, inode->i_private);	\
+	}									\
+	static const struct file_operations name##_fops = {			\
+		.open = open_##name,						\
+		.read_iter = seq_read_iter,					\
+		.llseek = seq_lseek,						\
+		.release = single_release,					\
+		.splice_read = generic_file_splice_read,			\
+	};
+TOPOLOGY(physical_package_id, (seq_printf(m, "%u\n", topology_package_id(cpu)), 0))
+TOPOLOGY(core_id, (seq_printf(m, "%u\n", topology_core_id(cpu)), 0))
+TOPOLOGY(core_siblings, show_cpu_mask(m, topology_package_cpus(cpu)))
+TOPOLOGY(core_siblings_list, show_cpu_list(m, topology_package_cpus(cpu)))
+TOPOLOGY(thread_siblings, show_cpu_mask(m, topology_core_cpus(cpu)))
+TOPOLOGY(thread_siblings_list, show_cpu_list(m, topology_core_cpus(cpu)))
+
+#define TOPOLOGY_FILE(name, fn) { name, 0444, .fops = &fn##_fops }
+/* Linux's later names beside the older ones. */
+static const struct kernfs_entry topology_files[] = {
+	TOPOLOGY_FILE("core_cpus", thread_siblings),
+	TOPOLOGY_FILE("core_cpus_list", thread_siblings_list),
+	TOPOLOGY_FILE("core_id", core_id),
+	TOPOLOGY_FILE("core_siblings", core_siblings),
+	TOPOLOGY_FILE("core_siblings_list", core_siblings_list),
+	TOPOLOGY_FILE("package_cpus", core_siblings),
+	TOPOLOGY_FILE("package_cpus_list", core_siblings_list),
+	TOPOLOGY_FILE("physical_package_id", physical_package_id),
+	TOPOLOGY_FILE("thread_siblings", thread_siblings),
+	TOPOLOGY_FILE("thread_siblings_list", thread_siblings_list),
+	{ }
+};
+static const struct kernfs_dir topology_dir = { .table = topology_files };
+/* A CPU that is not online belongs nowhere. */
+static const struct kernfs_entry online_cpu_files[] = {
+	{ "topology", 0755, .dir = &topology_dir }, { }
+};
+static const struct kernfs_dir online_cpu_dir = { .table = online_cpu_files };
+
 static bool cpu_entry(void *data, unsigned int n, struct kernfs_entry *e)
 {
 	if (n >= nr_cpu_ids)
@@ -94,7 +163,8 @@ static bool cpu_entry(void *data, unsigned int n, struct kernfs_entry *e)
 	snprintf(e->buf, sizeof(e->buf), "cpu%u", n);
 	e->name = e->buf;
 	e->mode = 0755;
-	e->dir = &empty_dir;
+	e->dir = cpu_online(n) ? &online_cpu_dir : &empty_dir;
+	e->data = (void *)(n + 1UL);
 	return true;
 }
 

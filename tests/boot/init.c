@@ -112,6 +112,20 @@ static void visit_cpus(void)
 	printf("BEYOND %s\n", sched_setaffinity(0, sizeof(one), &one) ? "refused" : "possible");
 }
 
+/* Where the last CPU is among sockets, cores and threads. */
+static void print_topology(void)
+{
+	static const char *const files[] = { "physical_package_id", "core_id", "core_siblings_list", "core_siblings",
+					     "thread_siblings_list" };
+	char path[128];
+
+	for (int i = 0; i < 5; i++) {
+		snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%ld/topology/%s",
+			 sysconf(_SC_NPROCESSORS_ONLN) - 1, files[i]);
+		print_file(files[i], path);
+	}
+}
+
 static void show_cpus(void)
 {
 	mkdir("/sys", 0755);
@@ -121,6 +135,7 @@ static void show_cpus(void)
 	print_file("POSSIBLE", "/sys/devices/system/cpu/possible");
 	print_file("PRESENT", "/sys/devices/system/cpu/present");
 	print_file("ONLINE", "/sys/devices/system/cpu/online");
+	print_topology();
 	visit_cpus();
 }
 

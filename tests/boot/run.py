@@ -145,13 +145,13 @@ UP = [r"^INIT pid 1, Linux 6\.1\.", r"^END$"]
 PANIC = r"[Pp]anic"
 
 
-def cpus_case(name, smp, online, possible, append="", **vm):
+def cpus_case(name, smp, online, possible, append="", want=(), **vm):
     """One of /init's DO=cpus: what a program can find out about CPUs says the same everywhere."""
     def upto(n):
         return "0-%d" % (n - 1) if n > 1 else "0"
     Case(name, UP + ["^CPUS %d$" % online, "^CPUINFO %s$" % upto(online), "^STAT %s$" % upto(online),
                      "^POSSIBLE %s$" % upto(possible), "^PRESENT %s$" % upto(possible), "^ONLINE %s$" % upto(online),
-                     "^NPROC %d$" % online, "^VISITED %d$" % online, "^BEYOND refused$"],
+                     "^NPROC %d$" % online, "^VISITED %d$" % online, "^BEYOND refused$"] + list(want),
          append=("DO=cpus " + append).strip(), never=["^NOT on"], smp=smp, timeout=60, **vm)
 
 
@@ -178,9 +178,16 @@ def define_cases():
     for word, online, possible in (("maxcpus=2", 2, 4), ("maxcpus=1", 1, 4), ("maxcpus=0", 1, 1), ("nosmp", 1, 1),
                                    ("nr_cpus=3", 3, 3), ("nr_cpus=1", 1, 1), ("nr_cpus=99 maxcpus=3", 3, 4)):
         cpus_case("4 CPUs, " + word, 4, online, possible, word)
+    # A thread of an AMD without TOPOEXT is a core, for Linux 6.1.
+    for word, cpu, core, threads in (("AMD", "max", 3, "7"), ("Intel, leaf 4", "core2duo", 1, "6-7"),
+                                     ("Intel, leaf 11", "Nehalem", 1, "6-7")):
+        cpus_case("2 sockets, 2 cores, 2 threads, " + word, "8,sockets=2,cores=2,threads=2", 8, 8, cpu=cpu, want=[
+            "^physical_package_id 1$", "^core_id %d$" % core, "^core_siblings_list 4-7$", "^core_siblings f0$",
+            "^thread_siblings_list %s$" % threads])
     # Three cores leave a hole in the APIC ids.
-    cpus_case("2 sockets, 2 cores, 2 threads", "8,sockets=2,cores=2,threads=2", 8, 8)
-    cpus_case("2 sockets, 3 cores", "6,sockets=2,cores=3,threads=1", 6, 6)
+    cpus_case("2 sockets, 3 cores", "6,sockets=2,cores=3,threads=1", 6, 6, want=[
+        "^physical_package_id 1$", "^core_id 2$", "^core_siblings_list 3-5$", "^core_siblings 38$",
+        "^thread_siblings_list 5$"])
     cpus_case("q35, 4 CPUs, max", 4, 4, 4, machine="q35", cpu="max")
     cpus = [r"^\[.*NMI backtrace for cpu 1$", r"CPU: 1 PID: \d+ Comm: init, preempt count 0, interrupts on",
             r"^\[.*  user mode: RIP 0033:", r"NMI backtrace for cpu 2 skipped: idling at sched_idle_loop\+",

@@ -4,6 +4,7 @@
  * name". Linux's twin: arch/x86/kernel/cpu/{proc,capflags}.c. Called by fs/proc; the flags are
  * what CPUID said.
  */
+#include <vitrix/bitops.h>
 #include <vitrix/fs.h>
 #include <vitrix/percpu.h>
 #include <vitrix/proc_fs.h>
@@ -11,6 +12,7 @@
 #include <arch/mitigations.h>
 #include <arch/pgtable.h>
 #include <arch/time.h>
+#include <arch/topology.h>
 #include "cpu.h"
 
 /*
@@ -84,8 +86,9 @@ static void show_cpu(struct seq_file *m, int cpu)
 	seq_printf(m, "cpu MHz\t\t: %u.%03u\n", tsc_khz / 1000, tsc_khz % 1000);
 	if (c->cache_kb)
 		seq_printf(m, "cache size\t: %u KB\n", c->cache_kb);
-	seq_printf(m, "physical id\t: 0\nsiblings\t: %d\ncore id\t\t: %d\ncpu cores\t: %d\n",
-		   num_online_cpus(), cpu, num_online_cpus());
+	seq_printf(m, "physical id\t: %u\nsiblings\t: %d\ncore id\t\t: %u\ncpu cores\t: %u\n",
+		   topology_package_id(cpu), hweight64(topology_package_cpus(cpu)),
+		   topology_core_id(cpu), topology_nr_cores(cpu));
 	seq_printf(m, "apicid\t\t: %u\ninitial apicid\t: %u\nfpu\t\t: yes\nfpu_exception\t: yes\n"
 		   "cpuid level\t: %u\nwp\t\t: yes\n",
 		   smp_cpu_apic_id(cpu), smp_cpu_apic_id(cpu), c->cpuid_level);
