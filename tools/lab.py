@@ -104,7 +104,7 @@ class Machine:
         self.sock = ours
         self.buf = b""
         self.gdb = subprocess.Popen(
-            ["gdb", "-nx", "-batch", "-ex", "set architecture i386:x86-64", vmlinux,
+            ["gdb", "-nx", "-batch", "-ex", "set architecture i386:x86-64", "-ex", V.GDB_PATIENCE, vmlinux,
              "-ex", "target remote 127.0.0.1:%d" % port, "-x", os.path.join(TOP, "tools", "lab_gdb.py")],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=TOP,
             pass_fds=[theirs.fileno()], env=dict(os.environ, LAB_FD=str(theirs.fileno()), LAB_PROGRAM=program))

@@ -247,7 +247,7 @@ def gdb_commands(info, port):
     load, has_main = symbols(info)
     start = ["hbreak *main", "continue", "delete", "monitor savevm main"] if has_main else ["hbreak start_kernel", "continue", "delete"]
     lx = os.path.join(BUILD, "vmlinux-gdb.py")
-    return ["set confirm off", "set architecture i386:x86-64", *(["source " + lx] if os.path.exists(lx) else []), *load,
+    return ["set confirm off", "set architecture i386:x86-64", V.GDB_PATIENCE, *(["source " + lx] if os.path.exists(lx) else []), *load,
             "target remote 127.0.0.1:%d" % port, *start]
 
 

@@ -62,7 +62,7 @@ def linux_entry_tsc(kernel, archive, opts):
     with open(script, "w") as f:
         f.write(GDB_RDTSC % (LINUX_ENTRY, LINUX_ENTRY))
     with VM(kernel, archive, APPEND + LINUX, cpu=opts.cpu, mem=MIB, icount=True, gdb=port, stopped=True):
-        r = subprocess.run(["gdb", "-nx", "-batch", "-ex", "set architecture i386:x86-64", "-ex",
+        r = subprocess.run(["gdb", "-nx", "-batch", "-ex", "set architecture i386:x86-64", "-ex", V.GDB_PATIENCE, "-ex",
                             "target remote 127.0.0.1:%d" % port, "-x", script],
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=180)
     m = re.search(r"ENTRY TSC (\d+)", r.stdout)

@@ -22,7 +22,7 @@ from vm import Archive, VM, VMError, BUILD, TOP
 
 HERE = os.path.join(TOP, "tests", "path")
 OUT = os.path.join(BUILD, "tests", "path")
-GDB = ["gdb", "-nx", "-batch", "-ex", "set pagination off", "-ex", "set architecture i386:x86-64"]
+GDB = ["gdb", "-nx", "-batch", "-ex", "set pagination off", "-ex", "set architecture i386:x86-64", "-ex", V.GDB_PATIENCE]
 
 
 def read_names(path):

@@ -28,6 +28,7 @@ BZIMAGE = os.path.join(BUILD, "bzImage")
 VMLINUX = os.path.join(BUILD, "vmlinux")
 QEMU = os.environ.get("QEMU", "qemu-system-x86_64")
 APPEND = "console=ttyS0 panic=-1"
+GDB_PATIENCE = "set remotetimeout 60"   # of 2 s by default: on a busy host QEMU answers later
 
 _libc = ctypes.CDLL(None)
 _live = set()

@@ -49,12 +49,17 @@ static int records_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/*
+ * Of the time of the record behind it, so that stamps never go back: a reader that merges CPUs waits
+ * until nothing older can come.
+ */
 static size_t put_lost(struct record_reader *reader)
 {
 	struct trace_record *rec = reader->buf;
+	const struct trace_record *next = reader->buf + TRACE_SLOT_SIZE;
 
 	memset(rec, 0, TRACE_SLOT_SIZE);
-	rec->stamp = trace_clock() << 8 | 1;
+	rec->stamp = (next->stamp & ~0xffULL) | 1;
 	rec->type = EVENT_LOST;
 	memcpy(rec->data, &reader->lost, sizeof(reader->lost));
 	reader->lost = 0;

@@ -49,7 +49,7 @@ def symbol(prog, name):
 
 def under_gdb(opts, archive, script, env, append, cpu=None):
     port = V.free_port()
-    cmd = ["gdb", "-nx", "-batch", opts.vmlinux, "-ex", "set architecture i386:x86-64",
+    cmd = ["gdb", "-nx", "-batch", opts.vmlinux, "-ex", "set architecture i386:x86-64", "-ex", V.GDB_PATIENCE,
            "-ex", "target remote 127.0.0.1:%d" % port, "-x", os.path.join(HERE, script)]
     with VM(opts.kernel, archive, "console=ttyS0 panic=-1 nokaslr " + append, cpu=cpu, mem="256M", gdb=port,
             stopped=True) as vm:

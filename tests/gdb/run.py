@@ -61,7 +61,7 @@ class Scene:
         build = self.kernel or os.path.dirname(opts.vmlinux)
         port = V.free_port()
         cmd = ["gdb", "-nx", "-batch", "-iex", "add-auto-load-safe-path " + build, os.path.join(build, "vmlinux"),
-               "-ex", "set pagination off", "-ex", "set confirm off", "-ex", "set architecture i386:x86-64",
+               "-ex", "set pagination off", "-ex", "set confirm off", "-ex", "set architecture i386:x86-64", "-ex", V.GDB_PATIENCE,
                "-ex", "target remote 127.0.0.1:%d" % port]
         for c in self.commands():
             cmd += ["-ex", c.replace("*spin", "*0x" + opts.spin)]

@@ -84,6 +84,26 @@ static char *find_program(const char *name)
 	    error == ENOENT ? "no such program on PATH" : strerror(error));
 }
 
+/* The child has no more to do than to wait for the byte: what it does then is the program's. */
+static void wait_until_it_waits(void)
+{
+	char name[32], text[512], *state;
+	bool waits = false;
+
+	snprintf(name, sizeof name, "/proc/%d/stat", child);
+	while (!waits) {
+		FILE *f = fopen(name, "re");
+
+		if (!f)
+			return;			/* no /proc: its calls before the execve are seen */
+		waits = !fgets(text, sizeof text, f) || !(state = strrchr(text, ')')) ||
+			state[2] != 'R';
+		fclose(f);
+		if (!waits)
+			nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+	}
+}
+
 /*
  * Forks the program, which waits for a byte. An exec that fails comes back as an errno through the
  * second pipe; one that works closes it.
@@ -117,6 +137,7 @@ static void start(int *go, int *failed)
 	*go = gate[1];
 	*failed = report[0];
 	first_pid = child;
+	wait_until_it_waits();
 }
 
 static void run_first(void)
