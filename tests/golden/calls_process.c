@@ -161,8 +161,13 @@ static void children(void)
 	struct rusage ru;
 	int status, tid;
 	siginfo_t si;
+	cpu_set_t one;
 	pid_t pid;
 
+	/* Whether a child runs before its parent's next call is then no matter of chance. */
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	sched_setaffinity(0, sizeof(one), &one);
 	pid = fork();
 	if (!pid)
 		_exit(7);
@@ -175,7 +180,8 @@ static void children(void)
 	waitpid(pid, &status, WUNTRACED);
 	kill(pid, SIGCONT);
 	waitpid(pid, &status, WCONTINUED);
-	usleep(20000);			/* the child runs, and tells of it */
+	for (int i = 0; i < 200; i++)
+		sched_yield();		/* the child runs, and tells of it */
 	kill(pid, SIGTERM);
 	waitpid(pid, &status, 0);
 	pid = vfork();
