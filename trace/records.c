@@ -50,6 +50,8 @@ static int records_release(struct inode *inode, struct file *file)
 }
 
 /*
+ * Of the time of the record behind it, so that stamps never go back: a reader that merges CPUs
+ * waits until nothing older can come.
  */
 static size_t put_lost(struct record_reader *reader)
 {
