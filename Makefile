@@ -417,6 +417,11 @@ bench-smp: deps
 	$(call again,all)
 	$(Q)$(PYTHON) tools/bench-smp.py --kernel $(B)/bzImage
 	$(Q)$(PYTHON) tools/bench-smp.py --kernel $(B)/bzImage --simulate
+.PHONY: bench-latency
+bench-latency: deps
+	$(call again,all)
+	$(Q)$(PYTHON) tools/bench-latency.py --kernel $(B)/bzImage --simulate --loops 1000
+	$(Q)$(PYTHON) tools/bench-latency.py --kernel $(B)/bzImage
 
 rootfs: $(ROOTFS)
 $(ROOTFS): tools/make-rootfs.py tools/vm.py tools/lab.py $(WALK_BIN) $(wildcard labs/*/*.c) \
@@ -453,6 +458,7 @@ help:
 	'make replay     the same course again, for gdb, which can step backwards (GDB=1 starts it)' \
 	'make bench      instruction counts of the paths that matter' \
 	'make bench-smp  two workers on one and two CPUs beside Linux, eight by simulation' \
+	'make bench-latency  how late a real-time task is woken, beside Linux (needs rt-tests)' \
 	'make stress     MINUTES=60 of load, stress-ng, fuzzing and system call tests on four CPUs' \
 	'make fuzz       CALLS=1000000 calls that no program makes, SEED=1 SMP=2; with DEBUG=1 leaks show' \
 	'make check      static checks' \
