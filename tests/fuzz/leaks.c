@@ -19,11 +19,14 @@ static int is_poison(u64 v, int half)
 	return 0;
 }
 
-/* The direct map, vmalloc, page structures, and the text and data: docs/memory.md. */
+/*
+ * The direct map, vmalloc, page structures, and the text and data: docs/memory.md. Not the 2 GiB in
+ * which the image may lie: small negative numbers are there, too.
+ */
 static int is_address(u64 v)
 {
 	int high = v >> 36 == 0xffff888 || v >> 32 == 0xffffc900 || v >> 32 == 0xffffea00;
-	int text = v >= 0xffffffff80000000 && v < 0xffffffffa0000000;
+	int text = v >= 0xffffffff80100000 && v < 0xffffffff81000000;
 
 	return (high || text) && !known_value(v);
 }
