@@ -127,7 +127,7 @@ def guest(lab, opts):
 
 def gdb(lab, opts):
     """gdb's commands after those of labs/README.md, while a shell starts the program."""
-    first = [V.GDB_PATIENCE, "target remote 127.0.0.1:%d", "hbreak start_kernel", "continue", "delete"]
+    first = ["target remote 127.0.0.1:%d", V.GDB_PATIENCE, "hbreak start_kernel", "continue", "delete"]
     program = os.path.join("/labs", os.path.basename(L.build(lab)))
     lines = commands(lab)["gdb"]
     port = V.free_port()
