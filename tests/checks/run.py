@@ -169,7 +169,7 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         texts = pool.map(lambda n: boot(opts, "plant=" + n, 120, smp=max(opts.smp, 2 if n.startswith("lockup") else 1)), hard)
         said.update({n: cut(t, n) for n, t in zip(hard, texts)})
-        said.update(zip(fail, pool.map(lambda n: boot(opts, "plant=" + n, 60, "fail_nth"), fail)))
+        said.update(zip(fail, pool.map(lambda n: boot(opts, "plant=" + n, 180, "fail_nth"), fail)))
         for n, (text, why) in zip(race, pool.map(lambda n: run_race(opts, n, table.get(n)), race)):
             said[n] = text
             if why:
