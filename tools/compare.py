@@ -176,14 +176,28 @@ def show_counts(a, b, table):
     print("%-20s %18d %18d" % ("all", *(sum(n for n, _ in x.values()) for x in (left, right))))
 
 
+def signal_rows(left, right):
+    """
+    Rows of what differs.  Two SIGCHLD that came at once are one (signal(7)), of which it is chance whose: one more or
+    of another child is no difference, as long as both sides have one.
+    """
+    def merged(row):
+        said = [t for t in row[1:] if t]
+        pids = {re.sub(r".*si_pid=([^,}]*).*", r"\1", t) for t in said}
+        return all(t.startswith("--- SIGCHLD") for t in said) and len(pids) == len(said)
+
+    both = all(any(t.startswith("--- SIGCHLD") for t in x) for x in (left, right))
+    rows = [r for r in S.align_lines("\n".join(left), "\n".join(right)) if r.mark != S.SAME]
+    return [S.Row(S.TIMING, *r[1:]) if both and merged(r) else r for r in rows]
+
+
 def show_signals(p, q, table):
-    if p.signals == q.signals:
-        return 0
-    rows = [r for r in S.align_lines("\n".join(p.signals), "\n".join(q.signals)) if r.mark != S.SAME]
-    print("    signals and ends of children, whenever they came:")
+    rows = signal_rows(p.signals, q.signals)
+    if rows:
+        print("    signals and ends of children, whenever they came:")
     for r in rows:
         table.row(r)
-    return len(rows)
+    return sum(r.mark != S.TIMING for r in rows)
 
 
 def show_processes(a, b, table):

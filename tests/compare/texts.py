@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """
-What tools/syscall_text.py and tools/sidebyside.py make of given traces.  No machine is booted.  run.py calls TESTS;
+What tools/syscall_text.py, sidebyside.py and compare.py make of given traces.  No machine is booted.  run.py calls TESTS;
 a test that fails raises AssertionError.
 """
 import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools"))
+import compare                                           # noqa: E402
 import sidebyside as S                                  # noqa: E402
 import syscall_text as T                                # noqa: E402
 
@@ -109,6 +110,14 @@ def timing():
     b = "1 getuid() = 0\n1 getpid() = 1\n1 --- SIGUSR1 {si_pid=1} ---\n"
     equal(marks(a, b), " ~ ~|")
     equal(T.read(a).processes["1"].signals, T.read(b).processes["1"].signals)
+    # Of two SIGCHLD at once one is left, by chance whose; another status of the same child is a difference.
+    chld = "--- SIGCHLD {si_pid=<%s>, si_status=%d} ---"
+    both = [chld % ("1.1", 0), chld % ("1.2", 0)]
+    marked = lambda left, right: "".join(r.mark for r in compare.signal_rows(left, right))
+    equal(marked(both, both[:1]), "~")
+    equal(marked(both[:1], both[1:]), "~")
+    equal(marked(both, []), "<<")
+    equal(marked(both, [both[0], chld % ("1.2", 7)]), "!")
     # So it is with which child ended first.
     a = "".join("1 fork() = %d\n" % n for n in (2, 3)) + "1 wait4(-1, NULL, 0, NULL) = 2\n1 wait4(-1, NULL, 0, NULL) = 3\n"
     b = a.replace("NULL) = 2", "NULL) = x").replace("NULL) = 3", "NULL) = 2").replace("NULL) = x", "NULL) = 3")
