@@ -76,33 +76,12 @@ void __init kasan_init(void)
 
 /* ---- vmalloc's ---- */
 
-/* The table that *entry leads to, made if there is none; NULL: no memory. */
-static u64 *get_table(u64 *entry)
-{
-	u64 old = READ_ONCE(*entry);
-
-	if (!old) {
-		void *table = kernel_table_alloc();
-
-		if (!table)
-			return NULL;
-		old = cmpxchg(entry, 0UL, table_entry(table));
-		if (!old)
-			return table;
-		kernel_table_free(table);	/* another CPU was faster */
-	}
-	return __va(old & PTE_PFN_MASK);
-}
-
 static int populate_page(unsigned long at)
 {
 	u64 bits = pgprot_val(PAGE_KERNEL) & __supported_pte_mask & __default_kernel_pte_mask;
-	u64 *table = __va(pgd_offset_pgd(init_top_pgt, at)->pgd & PTE_PFN_MASK);
+	u64 *table = kernel_pte_table(at);
 	struct page *page;
 
-	table = get_table(&table[pud_index(at)]);
-	if (table)
-		table = get_table(&table[pmd_index(at)]);
 	if (!table)
 		return -ENOMEM;
 	if (READ_ONCE(table[pte_index(at)]))

@@ -17,6 +17,10 @@ int map_range(pgd_t *pgd, unsigned long addr, phys_addr_t phys, unsigned long si
 void *kernel_table_alloc(void);
 void kernel_table_free(void *table);	/* not memblock's; any context */
 
+/* The table that has the kernel's pte of addr, made with those above it where there is none. May
+ * sleep; no lock, as other CPUs may make them meanwhile. NULL: no memory, or a large page. */
+u64 *kernel_pte_table(unsigned long addr);
+
 /* The entry for a table of kernel addresses. */
 static inline u64 table_entry(void *table) { return __pa(table) | _KERNPG_TABLE; }
 

@@ -321,6 +321,17 @@ int __init kernel_map_for_user(unsigned long addr, phys_addr_t phys)
 	return 0;
 }
 
+u64 *kernel_pte_table(unsigned long addr)
+{
+	u64 *table = table_get(&pgd_offset_pgd(init_top_pgt, addr)->pgd);
+
+	if (table)
+		table = table_get(&table[pud_index(addr)]);
+	if (table)
+		table = table_get(&table[pmd_index(addr)]);
+	return table;
+}
+
 int kernel_map_pages(unsigned long addr, struct page **pages, unsigned long nr, pgprot_t prot)
 {
 	u64 bits = pgprot_val(prot) & __supported_pte_mask & __default_kernel_pte_mask;
@@ -329,11 +340,7 @@ int kernel_map_pages(unsigned long addr, struct page **pages, unsigned long nr, 
 
 	for (unsigned long i = 0; i < nr; i++, addr += PAGE_SIZE) {
 		if (!table || !pte_index(addr)) {
-			table = table_get(&pgd_offset_pgd(init_top_pgt, addr)->pgd);
-			if (table)
-				table = table_get(&table[pud_index(addr)]);
-			if (table)
-				table = table_get(&table[pmd_index(addr)]);
+			table = kernel_pte_table(addr);
 			if (!table) {
 				kernel_unmap_range(start, addr - start);
 				return -ENOMEM;
