@@ -55,21 +55,15 @@ int find_leak(const void *mem, size_t len, int what)
  * A call may have made a thread that runs on this very stack, or one that writes to this very memory.
  * So what was found must still be there, at a place where one looks.
  */
-static int is_sure(const void *mem, size_t len, int at, int what)
-{
-	size_t word = at & ~7;
-
-	return at >= 0 && at % 4 == 0 && word + 8 <= len && find_leak((const char *)mem + word, 8, what) >= 0;
-}
-
 void check_memory(const char *who, const void *mem, size_t len, int what)
 {
 	int at = find_leak(mem, len, what);
+	size_t word = at & ~7;
 	u64 v;
 
-	if (at < 0 || doubtful || !is_sure(mem, len, at, what))
+	if (at < 0 || doubtful || at % 4 || word + 8 > len)
 		return;
-	memcpy(&v, (const char *)mem + (at & ~7), 8);
+	memcpy(&v, (const char *)mem + word, 8);
 	if (find_leak(&v, 8, what) < 0)
 		return;
 	count(&shared->leaks);
