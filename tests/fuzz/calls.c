@@ -52,12 +52,12 @@ static int refuse(struct rng *r, const struct care *care, const u64 *v)
 	return care->flags & PIDS && (process_is_taboo(v[0]) || process_is_taboo(v[1]));
 }
 
-static void say_call(void (*how)(const char *, ...), const char *name, enum door door, const u64 *v, long ret)
+static void say_call(void (*how)(const char *, ...), const char *name, enum door door, const u64 *v, s64 ret)
 {
 	typedef unsigned long long ull;
 
-	how("%s by %s (%#llx, %#llx, %#llx, %#llx, %#llx, %#llx) = %ld", name, door_names[door], (ull)v[0], (ull)v[1],
-	    (ull)v[2], (ull)v[3], (ull)v[4], (ull)v[5], ret);
+	how("%s by %s (%#llx, %#llx, %#llx, %#llx, %#llx, %#llx) = %lld", name, door_names[door], (ull)v[0], (ull)v[1],
+	    (ull)v[2], (ull)v[3], (ull)v[4], (ull)v[5], (long long)ret);
 }
 
 /* Do other arguments, strings among them, lie in the 512 bytes from v[i] on? */
@@ -93,7 +93,7 @@ static void wrong_number(struct rng *r, enum door door)
 {
 	u64 v[6] = { rnd(r), edge(r) };
 	u64 nr = pick(r, 2) ? 336 + pick(r, 88) : (edge(r) & 0xffffffff) | 0x1000;
-	long ret = through(door, nr, v);
+	s64 ret = through(door, nr, v);
 
 	count_call(door);
 	/* Of the i386's table some of these numbers are served. */
@@ -102,7 +102,7 @@ static void wrong_number(struct rng *r, enum door door)
 }
 
 /* The number and arguments as the door takes them. Upper halves that a door cannot see hold rubbish. */
-static long make_call(struct rng *r, const struct call *c, enum door door, u64 *v)
+static s64 make_call(struct rng *r, const struct call *c, enum door door, u64 *v)
 {
 	u64 nr = is_64(door) ? c->nr64 : c->nr32;
 
@@ -115,7 +115,7 @@ static long make_call(struct rng *r, const struct call *c, enum door door, u64 *
 	return through(door, nr, v);
 }
 
-static void check_call(const struct call *c, enum door door, const u64 *v, long ret)
+static void check_call(const struct call *c, enum door door, const u64 *v, s64 ret)
 {
 	int n = is_64(door) ? c->nargs64 : c->nargs32;
 	const struct arg *args = is_64(door) ? c->in64 : c->in32;
@@ -141,7 +141,7 @@ static const struct call *one_call(struct rng *r, int thread)
 	int bits = is_64(door) ? 64 : 32;
 	const struct arg *args;
 	u64 v[6] = { 0 };
-	long ret;
+	s64 ret;
 	int n;
 
 	if (!pick(r, 300))

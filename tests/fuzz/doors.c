@@ -52,7 +52,7 @@ static long int80_far(u64 nr, const u64 *v)
 	return ret;
 }
 
-long through(enum door door, u64 nr, const u64 *v)
+s64 through(enum door door, u64 nr, const u64 *v)
 {
 	switch (door) {
 	case SYSCALL64:
@@ -75,8 +75,8 @@ long door32(u32 nr, const u32 *v, void (*way)(void));
 void way_int80(void);
 void way_sysenter(void);
 void way_syscall(void);
-/* long door64(nr, const u64 *v): to 64-bit code and back. */
-long door64(u32 nr, const u64 *v);
+/* s64 door64(nr, const u64 *v): to 64-bit code and back, the result in edx:eax. */
+s64 door64(u32 nr, const u64 *v);
 
 asm(".pushsection .text\n"
     "door32:\n"
@@ -104,6 +104,7 @@ asm(".pushsection .text\n"
     "	mov %eax, %eax\n"
     "	mov (%rbx), %rdi; mov 8(%rbx), %rsi; mov 16(%rbx), %rdx; mov 24(%rbx), %r10; mov 32(%rbx), %r8; mov 40(%rbx), %r9\n"
     "	syscall\n"
+    "	mov %rax, %rdx; shr $32, %rdx\n"
     "	ljmp *(%rbp)\n"
     ".code32; .popsection\n"
     ".pushsection .data\n"
@@ -120,7 +121,7 @@ int door_exists(enum door door)
 	return !(shared->doors_shut >> door & 1);
 }
 
-long through(enum door door, u64 nr, const u64 *v)
+s64 through(enum door door, u64 nr, const u64 *v)
 {
 	u32 w[6] = { v[0], v[1], v[2], v[3], v[4], v[5] };
 

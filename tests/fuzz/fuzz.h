@@ -53,6 +53,7 @@
 
 typedef uint64_t u64;
 typedef uint32_t u32;
+typedef int64_t s64;
 
 /* Memory that arguments point into: 32 bits can point there. args.c tells what lies where. */
 #define ARENA		((char *)0x20000000)
@@ -167,7 +168,7 @@ void wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* doors.c */
 void find_doors(void);
 int door_exists(enum door door);
-long through(enum door door, u64 nr, const u64 *v);
+s64 through(enum door door, u64 nr, const u64 *v);
 extern const enum door doors_here[];	/* of this width, with a count in front of them */
 extern const int nr_doors_here;
 

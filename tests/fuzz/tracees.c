@@ -21,7 +21,7 @@ static enum door random_door(struct rng *r)
 	}
 }
 
-static long trace(struct rng *r, long request, int pid, u64 addr, u64 data)
+static s64 trace(struct rng *r, long request, int pid, u64 addr, u64 data)
 {
 	static const struct call *call;
 	enum door door = random_door(r);

@@ -9,12 +9,13 @@ chooses cases whose name contains it.  A case that is marked `linux` runs on Deb
 right.  That it passed there is kept in build/tests/trace under a hash of the program and the kernel.
 """
 import argparse
+import contextlib
 import hashlib
 import os
 import re
 import socket
 import sys
-import time
+import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "tools"))
@@ -31,10 +32,10 @@ CASES = []
 class Case:
     """
     tests: of the program, by name.  linux: also there.  debug: on the debug kernel, if there is one.  nmi: inject
-    that many when the program says "NMI please".  want, never: patterns on the console.
+    them from when the program says "NMI please".  want, never: patterns on the console.
     """
 
-    def __init__(self, name, tests, program="ftrace", append="", linux=False, debug=False, nmi=0, want=(), never=(),
+    def __init__(self, name, tests, program="ftrace", append="", linux=False, debug=False, nmi=False, want=(), never=(),
                  bug=BUG, timeout=150, **vm):
         self.name, self.tests, self.program, self.append = name, tests.split(), program, append
         self.linux, self.debug, self.nmi, self.want, self.never = linux, debug, nmi, want, never
@@ -51,8 +52,10 @@ class Case:
             try:
                 if self.nmi:
                     m.expect("NMI please", self.timeout)
-                    inject(monitor, self.nmi)
-                m.wait(self.timeout)
+                    with injected(monitor):
+                        m.wait(self.timeout)
+                else:
+                    m.wait(self.timeout)
             except VMError as e:
                 return ["%s: %s" % (self.name, e)]
             return self.judge(m.text())
@@ -74,13 +77,26 @@ class Case:
         return wrong
 
 
-def inject(monitor, count):
-    with socket.socket(socket.AF_UNIX) as s:
-        s.connect(monitor)
-        for _ in range(count):
-            s.sendall(b"nmi\n")
-            time.sleep(0.01)
-        time.sleep(0.1)
+@contextlib.contextmanager
+def injected(monitor):
+    """NMIs all the time, until the machine ends or the caller gives up."""
+    over = threading.Event()
+
+    def inject():
+        with socket.socket(socket.AF_UNIX) as s, contextlib.suppress(OSError):
+            s.settimeout(10)
+            s.connect(monitor)
+            while not over.wait(0.01):
+                s.sendall(b"nmi\n")
+                s.recv(65536)           # its echo
+
+    thread = threading.Thread(target=inject)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def pack(program):
@@ -106,7 +122,7 @@ Case("functions-max", RECORDS, cpu="max")
 Case("functions-debug", RECORDS, debug=True, timeout=300)
 Case("functions-debug-pti", RECORDS, append="pti=on", debug=True, cpu="max", timeout=300)
 Case("boot", "boot calls graph", append="ftrace=function_graph ftrace_graph_filter=kernel_execve")
-Case("nmi", "nmi", nmi=40, append="quiet")
+Case("nmi", "nmi", nmi=True, append="quiet")
 Case("panic", "panic", bug=None, want=["Attempted to kill init"] + CHAIN, never=["return_to_handler"])
 
 
