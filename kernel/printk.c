@@ -132,7 +132,7 @@ static void emit_to_consoles(int level, u64 ts, const char *text, size_t len)
 
 static void flush_line(void)
 {
-	u64 ts = ktime_get();
+	u64 ts = ktime_get_mono_fast_ns();
 
 	store_record(0, line.level, ts, line.text, line.len);
 	emit_to_consoles(line.level, ts, line.text, line.len);
@@ -208,7 +208,7 @@ int printk(const char *fmt, ...)
 void log_write(int facility, int level, const char *text, size_t len)
 {
 	unsigned long flags;
-	u64 ts = ktime_get();
+	u64 ts = ktime_get_mono_fast_ns();
 
 	if (!lock_log(&flags))
 		return;

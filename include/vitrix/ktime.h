@@ -46,6 +46,7 @@ static inline bool timespec64_valid(const struct timespec64 *ts)
 
 /* kernel/time/timekeeping.c; any context, few instructions */
 ktime_t ktime_get(void);		/* CLOCK_MONOTONIC; never goes back */
+ktime_t ktime_get_mono_fast_ns(void);	/* the same, also from NMI; may go back a little */
 ktime_t ktime_get_real(void);		/* CLOCK_REALTIME */
 ktime_t ktime_get_boottime(void);
 time64_t ktime_get_real_seconds(void);

@@ -18,14 +18,15 @@
  * little behind cycle_last counts as no time.
  *
  * Locks: tk_lock for writers, with interrupts off. Readers take none: seq is odd while a writer is
- * at work, and different after it; then they read again. Not from NMI (the writer may be the
- * interrupted). The state lies in a page that programs see (vitrix/vdso_data.h): the vDSO reads it
+ * at work, and different after it; then they read again. An NMI may have interrupted the writer: it
+ * reads one of two copies, of which the writer changes one at a time. The state lies in a page that programs see (vitrix/vdso_data.h): the vDSO reads it
  * as the functions here do. Linux's twin: kernel/time/timekeeping.c. The rate
  * (mult) is the counter's own, corrected by what ntp.c says.
  */
 #include <vitrix/init.h>
 #include <vitrix/math64.h>
 #include <vitrix/err.h>
+#include <vitrix/preempt.h>
 #include <vitrix/vdso_data.h>
 #include <arch/page.h>
 #include "internal.h"
@@ -43,6 +44,15 @@ static u32 tk_own_mult = 1;	/* of the clocksource, without correction; tk_lock *
 static s64 tk_rate;		/* correction, as parts of one, scaled by 2^32; tk_lock */
 
 static DEFINE_SPINLOCK(tk_lock, LC_TIMEKEEPER);
+
+/* For NMIs. The copy that seq's last bit chooses is complete. */
+static struct {
+	u32 seq;
+	struct tk_copy {
+		struct vdso_data tk;
+		u64 (*read)(void);
+	} copy[2];
+} tk_fast = { .copy = { { .read = no_clock }, { .read = no_clock } } };
 
 static __always_inline u32 tk_read_begin(void)
 {
@@ -63,7 +73,7 @@ static __always_inline bool tk_read_retry(u32 seq)
 /*
  * Shifted ns since cycle_last. A counter of 64 bits may be read before cycle_last on another CPU.
  */
-static __always_inline unsigned __int128 tk_elapsed(u64 now)
+static __always_inline unsigned __int128 tk_elapsed(const struct vdso_data *tk, u64 now)
 {
 	u64 cycles = (now - tk->cycle_last) & tk->mask;
 
@@ -78,10 +88,28 @@ ktime_t ktime_get(void)
 	ktime_t ns;
 	u32 seq;
 
+	DEBUG_ASSERT(!in_nmi());
 	do {
 		seq = tk_read_begin();
-		ns = tk->base + (ktime_t)(tk_elapsed(tk_read()) >> tk->shift);
+		ns = tk->base + (ktime_t)(tk_elapsed(tk, tk_read()) >> tk->shift);
 	} while (tk_read_retry(seq));
+	return ns;
+}
+
+/* CLOCK_MONOTONIC in ns. Any context. While another CPU moves the base it may be a little behind. */
+ktime_t ktime_get_mono_fast_ns(void)
+{
+	const struct tk_copy *c;
+	ktime_t ns;
+	u32 seq;
+
+	do {
+		seq = READ_ONCE(tk_fast.seq);
+		smp_rmb();
+		c = &tk_fast.copy[seq & 1];
+		ns = c->tk.base + (ktime_t)(tk_elapsed(&c->tk, c->read()) >> c->tk.shift);
+		smp_rmb();
+	} while (unlikely(READ_ONCE(tk_fast.seq) != seq));
 	return ns;
 }
 
@@ -92,7 +120,7 @@ ktime_t ktime_get_real(void)
 
 	do {
 		seq = tk_read_begin();
-		ns = tk->base + (ktime_t)(tk_elapsed(tk_read()) >> tk->shift);
+		ns = tk->base + (ktime_t)(tk_elapsed(tk, tk_read()) >> tk->shift);
 		ns += tk->offs[CLOCK_REALTIME];
 	} while (tk_read_retry(seq));
 	return ns;
@@ -160,13 +188,20 @@ static void tk_write_end(void)
 {
 	smp_wmb();
 	WRITE_ONCE(tk->seq, tk->seq + 1);
+	for (int i = 0; i < 2; i++) {
+		WRITE_ONCE(tk_fast.seq, tk_fast.seq + 1);	/* who looks reads the other one */
+		smp_wmb();
+		tk_fast.copy[i].tk = *tk;
+		tk_fast.copy[i].read = tk_read;
+		smp_wmb();
+	}
 }
 
 /* Moves the base to now. Between tk_write_begin() and _end(). */
 static void tk_forward(void)
 {
 	u64 now = tk_read();
-	unsigned __int128 ns = tk_elapsed(now);
+	unsigned __int128 ns = tk_elapsed(tk, now);
 
 	/* Never back: a counter read behind cycle_last leaves it where it is. */
 	if ((now - tk->cycle_last) & tk->mask & ~(tk->mask >> 1))

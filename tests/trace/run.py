@@ -26,6 +26,7 @@ OUT = os.path.join(BUILD, "tests", "trace")
 DEBUG = os.path.join(BUILD, "debug", "bzImage")
 BUG = re.compile(r"BUG|WARNING|Oops|Kernel panic|lock order|nobody knows where")
 RESULT = re.compile(r"^(ok|FAIL) (\w+)(.*)$")
+UNKNOWN_NMI = re.compile(r"\[ *\d+\.\d{6}\] NMI for an unknown reason.*\r?\n")      # may come amid a line of the program
 CASES = []
 
 
@@ -62,6 +63,7 @@ class Case:
 
     def judge(self, text):
         wrong, heard = [], set()
+        text = UNKNOWN_NMI.sub("", text)
         for line in text.splitlines():
             r = RESULT.match(line)
             if r:
