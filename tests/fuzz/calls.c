@@ -17,7 +17,7 @@ static volatile u64 arguments[MAX_THREADS][6];
 
 void count_call(enum door door)
 {
-	count(&shared->by_door[me][door]);
+	count(&shared->counts.by_door[me][door]);
 	count(&shared->progress[me]);
 }
 
@@ -146,8 +146,8 @@ static const struct call *one_call(struct rng *r, int thread)
 
 	if (!pick(r, 300))
 		wrong_number(r, door);
-	if (shared->only >= 0 && pick(r, 3))
-		c = &table[shared->only];
+	if (shared->settings.only >= 0 && pick(r, 3))
+		c = &table[shared->settings.only];
 	if ((bits == 64 ? c->nr64 : c->nr32) < 0)
 		return NULL;
 	args = bits == 64 ? c->in64 : c->in32;
@@ -156,7 +156,7 @@ static const struct call *one_call(struct rng *r, int thread)
 		arguments[thread][i] = v[i] = argument(r, &args[i], bits);
 	if (refuse(r, c->care, v))
 		return NULL;
-	if (shared->logging)
+	if (shared->settings.logging)
 		say_call(say, c->name, door, v, 0);
 	count_call(door);
 	ret = make_call(r, c, door, v);

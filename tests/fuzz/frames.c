@@ -253,7 +253,7 @@ static void spoil(struct rng *r, const struct layout *l)
 static void __attribute__((noreturn)) jump(enum door door, int nr, unsigned long sp)
 {
 	count_call(door);
-	count(&shared->frames[me]);
+	count(&shared->counts.frames[me]);
 #ifdef __x86_64__
 	switch (door) {
 	case SYSCALL64:

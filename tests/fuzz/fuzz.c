@@ -18,6 +18,9 @@
 
 static struct rng rng;
 static int with_tty;		/* in this round */
+static struct counts counts;	/* all that was seen in shared->counts */
+static struct settings settings;
+static int nannies[WORKERS];
 
 static long now_ms(void)
 {
@@ -47,8 +50,23 @@ static u64 total_calls(void)
 
 	for (int i = 0; i < WORKERS; i++)
 		for (int door = 0; door < NR_DOORS; door++)
-			total += shared->by_door[i][door];
+			total += counts.by_door[i][door];
 	return total;
+}
+
+/* Whoever sets the shared memory back to 0, or to something else, takes nothing away and adds little. */
+static void look_at_counts(void)
+{
+	static struct counts last;
+	u64 *new = (u64 *)&shared->counts, *old = (u64 *)&last, *kept = (u64 *)&counts;
+
+	for (unsigned int i = 0; i < sizeof(counts) / sizeof(u64); i++) {
+		u64 now = __atomic_load_n(&new[i], __ATOMIC_RELAXED), more = now - old[i];
+
+		kept[i] += more < 100000 ? more : 0;
+		old[i] = now;
+	}
+	shared->settings = settings;
 }
 
 /* ---- workers ---------------------------------------------------------------------------------------------------- */
@@ -73,7 +91,7 @@ static void start_nanny(int n)
 		}
 		nanny(n, seed);
 	}
-	shared->nanny[n] = pid > 0 ? pid : 0;
+	shared->nanny[n] = nannies[n] = pid > 0 ? pid : 0;
 	if (pid < 0)
 		restore_sysctls();
 }
@@ -84,8 +102,8 @@ static void reap(void)
 
 	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
 		for (int i = 0; i < WORKERS; i++)
-			if (shared->nanny[i] == pid)
-				shared->nanny[i] = 0;
+			if (nannies[i] == pid)
+				shared->nanny[i] = nannies[i] = 0;
 }
 
 /* Does it wait for something, or only for the CPU? */
@@ -121,8 +139,9 @@ static void run_workers(long end, u64 calls)
 
 	while (now_ms() < end && total_calls() < calls) {
 		reap();
+		look_at_counts();
 		for (int i = 0; i < WORKERS; i++) {
-			if (!shared->nanny[i])
+			if (!nannies[i])
 				start_nanny(i);
 			stuck[i] = shared->progress[i] == seen[i] ? stuck[i] + 1 : 0;
 			seen[i] = shared->progress[i];
@@ -157,6 +176,8 @@ static void kill_all(void)
 	}
 	memset(shared->pid, 0, sizeof(shared->pid));
 	memset(shared->nanny, 0, sizeof(shared->nanny));
+	memset(nannies, 0, sizeof(nannies));
+	look_at_counts();
 }
 
 /* ---- memory ----------------------------------------------------------------------------------------------------- */
@@ -223,7 +244,7 @@ static void do_round(int n, u64 calls)
 			filp = slabs[i].objects;
 	say("round %d free %ld kB slab %ld mounts %d files %d filp %ld calls %llu, %llu/s, batches %llu, end %ld ms", n,
 	    meminfo("MemFree:"), meminfo("Slab:"), count_mounts(), count_files(), filp, (unsigned long long)total_calls(),
-	    (unsigned long long)(total_calls() - before) * 1000 / (t1 - t0 + 1), (unsigned long long)sum(shared->batches),
+	    (unsigned long long)(total_calls() - before) * 1000 / (t1 - t0 + 1), (unsigned long long)sum(counts.batches),
 	    now_ms() - t1);
 }
 
@@ -238,15 +259,15 @@ static void say_totals(long ms)
 		u64 n = 0;
 
 		for (int i = 0; i < WORKERS; i++)
-			n += shared->by_door[i][door];
+			n += counts.by_door[i][door];
 		say_total(door_names[door], n);
 	}
-	say_total("frames", sum(shared->frames));
-	say_total("batches", sum(shared->batches));
-	say_total("tracees", sum(shared->tracees));
-	say_total("storms", sum(shared->storms));
-	say_total("wrong", shared->wrong);
-	say_total("leaks", shared->leaks);
+	say_total("frames", sum(counts.frames));
+	say_total("batches", sum(counts.batches));
+	say_total("tracees", sum(counts.tracees));
+	say_total("storms", sum(counts.storms));
+	say_total("wrong", counts.wrong);
+	say_total("leaks", counts.leaks);
 	say_total("ms", ms);
 }
 
@@ -298,12 +319,14 @@ static void set_up(void)
 	mount("dev", "/dev", "devtmpfs", 0, NULL);
 	move_fd(open("/dev/kmsg", O_WRONLY), FD_KMSG);
 	proc_fd = move_fd(open("/proc", O_RDONLY | O_DIRECTORY), FD_PROC);
-	move_fd(syscall(SYS_memfd_create, "shared", 0), FD_SHARED);
+	move_fd(syscall(SYS_memfd_create, "shared", MFD_ALLOW_SEALING), FD_SHARED);
 	(void)!ftruncate(FD_SHARED, sizeof(*shared));
+	fcntl(FD_SHARED, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, FD_SHARED, 0);
-	shared->logging = env("FUZZLOG", 0);
-	shared->storm_every = env("STORMS", 4);
-	shared->only = only && call_named(only) ? call_named(only) - table : -1;
+	settings.logging = env("FUZZLOG", 0);
+	settings.storm_every = env("STORMS", 4);
+	settings.only = only && call_named(only) ? call_named(only) - table : -1;
+	shared->settings = settings;
 	keep_fuzz32();
 	resolve_table();
 	save_sysctls();

@@ -107,17 +107,28 @@ enum door {
 };
 extern const char *const door_names[];
 
-/* Shared by all processes, and by the fuzzed ones at their own risk: numbers only, laid out alike in both widths. */
-struct shared {
-	u64 progress[WORKERS];			/* calls, frames and storms */
+struct counts {
 	u64 by_door[WORKERS][NR_DOORS];		/* calls made */
 	u64 frames[WORKERS], batches[WORKERS], tracees[WORKERS], storms[WORKERS];
 	u64 wrong;				/* answers that no kernel may give */
 	u64 leaks;				/* words that are the kernel's, in user memory */
+};
+
+struct settings {
+	int only, logging, storm_every;
+};
+
+/*
+ * Shared by all processes, and by the fuzzed ones at their own risk: numbers only, laid out alike in both widths.
+ * Process 1 keeps what counts for itself, too: a batch may overwrite this.
+ */
+struct shared {
+	u64 progress[WORKERS];			/* calls, frames and storms */
+	struct counts counts;
 	u64 doors_shut;				/* bits: this machine's 32-bit programs do not have them */
 	int nanny[WORKERS], pid[WORKERS];
 	u32 made[MAX_CALLS][2], succeeded[MAX_CALLS][2];	/* by line of the table, 32 bits and 64 */
-	int only, logging, storm_every;
+	struct settings settings;
 };
 extern struct shared *shared;
 extern int is_root;

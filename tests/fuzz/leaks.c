@@ -66,6 +66,6 @@ void check_memory(const char *who, const void *mem, size_t len, int what)
 	memcpy(&v, (const char *)mem + word, 8);
 	if (find_leak(&v, 8, what) < 0)
 		return;
-	count(&shared->leaks);
+	count(&shared->counts.leaks);
 	wrong("%s leaks %#llx at +%d", who, (unsigned long long)v, at);
 }

@@ -9,7 +9,7 @@
 static void plant(const char *name, int expected)
 {
 	char *buf = ARENA + PAGE;
-	u64 before = shared->leaks;
+	u64 before = shared->counts.leaks;
 	int fd = open("/sys/kernel/debug/plant", O_WRONLY);
 
 	memset(buf, 0xa5, 512);
@@ -20,7 +20,7 @@ static void plant(const char *name, int expected)
 	}
 	close(fd);
 	check_memory(name, buf, 512, LEAK_POISON | LEAK_WORDS | LEAK_ADDRESS);
-	say("selftest %s %s", name, (shared->leaks != before) == expected ? "passed" : "failed");
+	say("selftest %s %s", name, (shared->counts.leaks != before) == expected ? "passed" : "failed");
 }
 
 void selftest(void)

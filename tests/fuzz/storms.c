@@ -530,6 +530,6 @@ void storm(struct rng *r)
 	for (int n = 1 + pick(r, 8); n; n--) {
 		in_child(r, storms[pick(r, COUNT(storms))]);
 		count(&shared->progress[me]);
-		count(&shared->storms[me]);
+		count(&shared->counts.storms[me]);
 	}
 }

@@ -117,7 +117,7 @@ void tracee_burst(struct rng *r, int n)
 	}
 	if (pid < 0 || process_is_taboo(pid))
 		return;
-	count(&shared->tracees[me]);
+	count(&shared->counts.tracees[me]);
 	trace(r, SEIZE, pid, 0, pick(r, 2) ? 0 : pick(r, 256));
 	stop(r, pid);
 	while (n-- && !raw(SYS_kill, pid, 0, 0, 0, 0, 0))

@@ -38,7 +38,7 @@ void wrong(const char *fmt, ...)
 
 	if (doubtful)
 		return;
-	count(&shared->wrong);
+	count(&shared->counts.wrong);
 	va_start(ap, fmt);
 	vsay("WRONG ", fmt, ap);
 	va_end(ap);
@@ -83,7 +83,7 @@ static void batch(void)
 {
 	struct rng *r = &batch_rng;
 
-	if (shared->only >= 0)
+	if (shared->settings.only >= 0)
 		calls_burst(r, 1000);
 #ifdef __x86_64__
 	else if (stormy)
@@ -124,7 +124,7 @@ static void start_batch(int n, u64 seed)
 	limit(RLIMIT_NPROC, 64);
 	limit(RLIMIT_FSIZE, 1 << 18);
 	limit(RLIMIT_CORE, pick(r, 8) ? 0 : 1 << 16);
-	stormy = sizeof(long) == 8 && !pick(r, shared->storm_every);
+	stormy = sizeof(long) == 8 && !pick(r, shared->settings.storm_every);
 	if (pick(r, 8))
 		limit(RLIMIT_AS, (stormy ? 1024UL : 64UL) << 20);
 	if (n & 2) {
@@ -154,7 +154,7 @@ void nanny(int n, u64 seed)
 			continue;
 		}
 		shared->pid[n] = pid;
-		count(&shared->batches[n]);
+		count(&shared->counts.batches[n]);
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
 		if (WIFEXITED(status) && WEXITSTATUS(status) == 1)
