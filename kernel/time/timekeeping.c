@@ -19,9 +19,9 @@
  *
  * Locks: tk_lock for writers, with interrupts off. Readers take none: seq is odd while a writer is
  * at work, and different after it; then they read again. An NMI may have interrupted the writer: it
- * reads one of two copies, of which the writer changes one at a time. The state lies in a page that programs see (vitrix/vdso_data.h): the vDSO reads it
- * as the functions here do. Linux's twin: kernel/time/timekeeping.c. The rate
- * (mult) is the counter's own, corrected by what ntp.c says.
+ * reads one of two copies, of which the writer changes one at a time. The state lies in a page that
+ * programs see (vitrix/vdso_data.h): the vDSO reads it as the functions here do. Linux's twin:
+ * kernel/time/timekeeping.c. The rate (mult) is the counter's own, corrected by what ntp.c says.
  */
 #include <vitrix/init.h>
 #include <vitrix/math64.h>
