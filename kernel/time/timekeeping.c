@@ -96,7 +96,7 @@ ktime_t ktime_get(void)
 	return ns;
 }
 
-/* CLOCK_MONOTONIC in ns. Any context. While another CPU moves the base it may be a little behind. */
+/* CLOCK_MONOTONIC in ns. Any context. While another CPU moves the base it may be a bit behind. */
 ktime_t ktime_get_mono_fast_ns(void)
 {
 	const struct tk_copy *c;
