@@ -127,6 +127,9 @@ int set_cpus_allowed(struct task_struct *p, u64 mask)
 		return -EINVAL;
 	rq = task_rq_lock(p, &flags);
 	p->cpus_mask = mask;
+	if (static_branch_unlikely(&sched_smp) && p->sched_class == &rt_sched_class &&
+	    p->se.on_rq && rq->curr != p)
+		rt_push(rq, p);
 	task_rq_unlock(rq, flags);
 	while (!leave_forbidden_cpu(p))
 		;

@@ -83,6 +83,8 @@ void resched_curr(struct rq *rq)
 /* In the interrupt: maybe another CPU set current's TIF_NEED_RESCHED; this one's word follows. */
 void scheduler_ipi(void)
 {
+	if (unlikely(READ_ONCE(this_rq()->rt.want_pull)))
+		rt_pull(this_rq());
 	if (need_resched())
 		set_preempt_need_resched();
 }
@@ -145,6 +147,8 @@ static __always_inline int choose_cpu(struct task_struct *p)
 		return best;
 	if (!allowed)
 		allowed = cpu_online_bits[0];
+	if (unlikely(p->sched_class == &rt_sched_class))
+		return rt_choose_cpu(p, allowed);
 	if (waker_makes_room(p, allowed))
 		return smp_processor_id();
 	if ((allowed >> best) & 1) {

@@ -70,6 +70,8 @@ static enum hrtimer_restart end_throttling(struct hrtimer *timer)
 	rq->rt.used_in_period = 0;
 	if (rq->rt.nr)
 		resched_curr(rq);
+	if (static_branch_unlikely(&sched_smp))
+		rt_ask_self(rq);
 	spin_unlock_irqrestore(&rq->lock, flags);
 	return HRTIMER_NORESTART;
 }
@@ -104,6 +106,8 @@ static void enqueue_task_rt(struct rq *rq, struct task_struct *p, int flags)
 	rq->rt.nr++;
 	if (p->se.time_slice <= 0)
 		p->se.time_slice = RR_TIMESLICE;
+	if (static_branch_unlikely(&sched_smp))
+		rt_enqueued(rq, p);
 }
 
 static void dequeue_task_rt(struct rq *rq, struct task_struct *p, int flags)
@@ -117,6 +121,8 @@ static void dequeue_task_rt(struct rq *rq, struct task_struct *p, int flags)
 	if (list_empty(&rq->rt.queue[i]))
 		__clear_bit(i, rq->rt.bitmap);
 	rq->rt.nr--;
+	if (static_branch_unlikely(&sched_smp))
+		rt_dequeued(rq);
 }
 
 static void set_next_task_rt(struct rq *rq, struct task_struct *p)
@@ -133,6 +139,8 @@ static struct task_struct *pick_next_task_rt(struct rq *rq)
 		return NULL;
 	p = list_first_entry(&rq->rt.queue[i], struct task_struct, se.run_list);
 	set_next_task_rt(rq, p);
+	if (static_branch_unlikely(&sched_smp) && rq->rt.nr > 1)
+		rt_offer(rq, p);
 	return p;
 }
 

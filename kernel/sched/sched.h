@@ -43,6 +43,8 @@ struct rt_rq {
 	unsigned long bitmap[BITS_TO_LONGS(RT_PRIORITIES)];	/* bit n: queue[n] is not empty */
 	struct list_head queue[RT_PRIORITIES];	/* 0 is rt_priority 99 */
 	unsigned int nr;
+	int top_priority;		/* of those on the queue; 0: none. Others read it, too */
+	bool want_pull;			/* asked to look at other queues: rt_balance.c */
 	u64 used_ns;			/* CPU time of real-time tasks on this CPU */
 	u64 used_ns_at_tick;
 	unsigned long used_avg;		/* the part of the last ticks that they used, of 1024 */
@@ -173,6 +175,15 @@ void idle_balance(void);
 /* rt.c */
 void rt_rq_init(struct rt_rq *rt);
 void rt_start_throttle_timer(struct rq *rq);
+
+/* rt_balance.c: only while sched_smp is on. rq locked, but for the last two. */
+void rt_enqueued(struct rq *rq, const struct task_struct *p);
+void rt_dequeued(struct rq *rq);
+bool rt_push(struct rq *rq, const struct task_struct *p);
+void rt_offer(struct rq *rq, const struct task_struct *runs);
+void rt_ask_self(struct rq *rq);
+int rt_choose_cpu(const struct task_struct *p, u64 allowed);
+void rt_pull(struct rq *rq);
 
 /* policy.c */
 extern const int sched_prio_to_weight[40];
