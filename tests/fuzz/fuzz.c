@@ -324,6 +324,7 @@ static void set_up(void)
 	fcntl(FD_SHARED, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, FD_SHARED, 0);
 	settings.logging = env("FUZZLOG", 0);
+	settings.debug = env("DEBUG", 0);
 	settings.storm_every = env("STORMS", 4);
 	settings.only = only && call_named(only) ? call_named(only) - table : -1;
 	shared->settings = settings;

@@ -115,7 +115,7 @@ struct counts {
 };
 
 struct settings {
-	int only, logging, storm_every;
+	int only, logging, storm_every, debug;
 };
 
 /*

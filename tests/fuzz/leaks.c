@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the kernel left in user memory that is its own: an address of its text, its data or of the memory it maps; and
- * in the DEBUG build what it fills its memory with: free slab objects and pages (0x6b), fresh ones (0x5a), and the
- * stack below each system call (0x57: calling.h). `tools/fuzz --selftest` shows that leaks of each kind are found.
+ * what the DEBUG build fills its memory with: free slab objects and pages (0x6b), fresh ones (0x5a), and the stack below
+ * each system call (0x57: calling.h). `tools/fuzz --selftest` shows that leaks of each kind are found.
  */
 #include "fuzz.h"
 
-static const unsigned char poison[] = { 0x6b, 0x5a, 0x57 };
-
+/* One of those bytes, all over. Nothing here makes such a word: ptrace would find it in a register of who looks. */
 static int is_poison(u64 v, int half)
 {
-	for (unsigned int i = 0; i < COUNT(poison); i++) {
-		u32 word = poison[i] * 0x01010101u;
-
-		if (half ? (u32)v == word : v == ((u64)word << 32 | word))
-			return 1;
+	if (half ? (u32)v != ((u32)v << 8 | (u32)v >> 24) : v != (v << 8 | v >> 56))
+		return 0;
+	switch (v & 0xff) {
+	case 0x6b:
+	case 0x5a:
+	case 0x57:
+		return shared->settings.debug;
+	default:
+		return 0;
 	}
-	return 0;
 }
 
 /*
@@ -57,11 +59,11 @@ int find_leak(const void *mem, size_t len, int what)
  */
 void check_memory(const char *who, const void *mem, size_t len, int what)
 {
-	int at = find_leak(mem, len, what);
+	int at = doubtful ? -1 : find_leak(mem, len, what);
 	size_t word = at & ~7;
 	u64 v;
 
-	if (at < 0 || doubtful || at % 4 || word + 8 > len)
+	if (at < 0 || at % 4 || word + 8 > len)
 		return;
 	memcpy(&v, (const char *)mem + word, 8);
 	if (find_leak(&v, 8, what) < 0)

@@ -496,10 +496,9 @@ static void signals(struct rng *r)
 		pids[i] = fork();
 		if (!pids[i])
 			for (;;) {
-				sigset_t set;
+				u64 set = rnd(r);
 
-				memset(&set, rnd(r), sizeof(set));
-				sigprocmask(pick(r, 3), &set, NULL);
+				raw(SYS_rt_sigprocmask, pick(r, 3), (long)&set, 0, sizeof(set), 0, 0);
 				kill(getppid() > 1 ? getppid() : getpid(), pick(r, 65));
 				if (!pick(r, 10))
 					usleep(100);
