@@ -4,6 +4,7 @@
  * Each group of lines takes the lock that it needs for itself.
  */
 #include <vitrix/signal.h>
+#include <vitrix/cpumask.h>
 #include <vitrix/cred.h>
 #include <vitrix/rcu.h>
 #include "internal.h"
@@ -160,42 +161,14 @@ static void show_caps(struct seq_file *m, struct task_struct *task)
 	put_cred(cred);
 }
 
-/* As Linux's %*pb: groups of 32 bits in hexadecimal, the highest first, a bit for each CPU. */
-static void show_cpu_mask(struct seq_file *m, u64 mask)
-{
-	int low_digits = nr_cpu_ids >= 32 ? 8 : (nr_cpu_ids + 3) / 4;
-
-	if (nr_cpu_ids > 32)
-		seq_printf(m, "%0*x,", (nr_cpu_ids - 32 + 3) / 4, (u32)(mask >> 32));
-	seq_printf(m, "%0*x\n", low_digits, (u32)mask);
-}
-
-static void show_cpu_list(struct seq_file *m, u64 mask)
-{
-	const char *comma = "";
-
-	for (int cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		int first = cpu;
-
-		if (!(mask >> cpu & 1))
-			continue;
-		while (cpu + 1 < nr_cpu_ids && (mask >> (cpu + 1) & 1))
-			cpu++;
-		seq_printf(m, cpu == first ? "%s%d" : "%s%d-%d", comma, first, cpu);
-		comma = ",";
-	}
-	seq_putc(m, '\n');
-}
-
 static void show_cpus(struct seq_file *m, struct task_struct *task)
 {
-	u64 possible = nr_cpu_ids >= 64 ? ~0UL : BIT(nr_cpu_ids) - 1;
-	u64 mask = READ_ONCE(task->cpus_mask) & possible;
+	u64 mask = READ_ONCE(task->cpus_mask);
 
 	seq_puts(m, "Cpus_allowed:\t");
-	show_cpu_mask(m, mask);
+	seq_cpumask(m, mask);
 	seq_puts(m, "Cpus_allowed_list:\t");
-	show_cpu_list(m, mask);
+	seq_cpulist(m, mask);
 	seq_puts(m, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
 }
 

@@ -11,6 +11,7 @@
  * CPUs are found at boot and only looked at here: no locks. Linux's twins: fs/sysfs/,
  * drivers/base/cpu.c. Left out: the device model, so no buses, classes or drivers.
  */
+#include <vitrix/cpumask.h>
 #include <vitrix/kernfs.h>
 #include <vitrix/percpu.h>
 #include <vitrix/printf.h>
@@ -22,44 +23,22 @@
 
 /* ---------------------------------------------------------------- CPUs */
 
-/* "0-2,5": the CPUs whose bits are set. */
-static int show_cpu_list(struct seq_file *m, unsigned long cpus)
-{
-	const char *comma = "";
-
-	for (int first = 0; first < NR_CPUS; first++) {
-		int last = first;
-
-		if (!(cpus >> first & 1))
-			continue;
-		while (last + 1 < NR_CPUS && (cpus >> (last + 1) & 1))
-			last++;
-		seq_printf(m, last > first ? "%s%d-%d" : "%s%d", comma, first, last);
-		comma = ",";
-		first = last;
-	}
-	seq_putc(m, '\n');
-	return 0;
-}
-
-static unsigned long possible_cpus(void)
-{
-	return ~0UL >> (NR_CPUS - nr_cpu_ids);
-}
-
 static int show_possible(struct seq_file *m, void *v)
 {
-	return show_cpu_list(m, possible_cpus());
+	seq_cpulist(m, cpu_possible_bits());
+	return 0;
 }
 
 static int show_online(struct seq_file *m, void *v)
 {
-	return show_cpu_list(m, cpu_online_bits[0]);
+	seq_cpulist(m, cpu_online_bits[0]);
+	return 0;
 }
 
 static int show_offline(struct seq_file *m, void *v)
 {
-	return show_cpu_list(m, possible_cpus() & ~cpu_online_bits[0]);
+	seq_cpulist(m, cpu_possible_bits() & ~cpu_online_bits[0]);
+	return 0;
 }
 
 static int show_kernel_max(struct seq_file *m, void *v)
@@ -96,17 +75,6 @@ static int topology_cpu(struct seq_file *m)
 	return (int)(long)m->private - 1;
 }
 
-/* Groups of 32 bits, as many as nr_cpu_ids takes, the highest first. */
-static int show_cpu_mask(struct seq_file *m, u64 cpus)
-{
-	if (nr_cpu_ids > 32)
-		seq_printf(m, "%0*x,%08x\n", (nr_cpu_ids - 32 + 3) / 4, (u32)(cpus >> 32),
-			   (u32)cpus);
-	else
-		seq_printf(m, "%0*x\n", (nr_cpu_ids + 3) / 4, (u32)cpus);
-	return 0;
-}
-
 #define TOPOLOGY(name, show)							\
 	static int show_##name(struct seq_file *m, void *v)			\
 	{									\
@@ -129,10 +97,10 @@ static int show_cpu_mask(struct seq_file *m, u64 cpus)
 	};
 TOPOLOGY(physical_package_id, (seq_printf(m, "%u\n", topology_package_id(cpu)), 0))
 TOPOLOGY(core_id, (seq_printf(m, "%u\n", topology_core_id(cpu)), 0))
-TOPOLOGY(core_siblings, show_cpu_mask(m, topology_package_cpus(cpu)))
-TOPOLOGY(core_siblings_list, show_cpu_list(m, topology_package_cpus(cpu)))
-TOPOLOGY(thread_siblings, show_cpu_mask(m, topology_core_cpus(cpu)))
-TOPOLOGY(thread_siblings_list, show_cpu_list(m, topology_core_cpus(cpu)))
+TOPOLOGY(core_siblings, (seq_cpumask(m, topology_package_cpus(cpu)), 0))
+TOPOLOGY(core_siblings_list, (seq_cpulist(m, topology_package_cpus(cpu)), 0))
+TOPOLOGY(thread_siblings, (seq_cpumask(m, topology_core_cpus(cpu)), 0))
+TOPOLOGY(thread_siblings_list, (seq_cpulist(m, topology_core_cpus(cpu)), 0))
 
 #define TOPOLOGY_FILE(name, fn) { name, 0444, .fops = &fn##_fops }
 /* Linux's later names beside the older ones. */
