@@ -13,9 +13,13 @@
 typedef enum { IRQ_NONE, IRQ_HANDLED } irqreturn_t;
 typedef irqreturn_t (*irq_handler_t)(int irq, void *dev_id);
 
+#define IRQF_NOBALANCING	0x0800	/* of request_irq(): the line stays on CPU 0 */
+
 struct irq_chip {
 	const char *name;
 	int (*startup)(int irq);		/* route it to a vector, unmask */
+	/* Where it goes; also while masked. NULL: always to CPU 0. -EINVAL: out of reach */
+	int (*set_affinity)(int irq, int cpu);
 	void (*mask)(int irq);
 	void (*unmask)(int irq);
 	void (*eoi)(int irq);
@@ -27,6 +31,7 @@ int request_irq(int irq, irq_handler_t handler, unsigned long flags, const char 
 void free_irq(int irq, void *dev_id);
 int isa_irq_to_gsi(int isa_irq);		/* ACPI overrides; identity without */
 void irq_set_chip(int irq, struct irq_chip *chip);
+void irq_set_nobalancing(int irq);		/* as IRQF_NOBALANCING, before anybody asks */
 void generic_handle_irq(int irq);		/* from do_IRQ: handlers, then eoi */
 struct pt_regs;
 void do_IRQ(struct pt_regs *regs, unsigned int vector);	/* from entry code */

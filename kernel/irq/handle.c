@@ -9,6 +9,12 @@
  * actions alive. A level-triggered line comes no second time before the eoi; an edge is
  * remembered by the controller. A line that nobody's handler recognises again and again is
  * masked: it would hold the CPU for ever.
+ *
+ * The handlers of a line never run on two CPUs at once. An edge may reach the next CPU, after the
+ * line was moved, while the one before still handles: it is counted, and handled there.
+ *
+ *	CPU 0   in_progress 1  handlers .......... 2, so handlers once more ... 1 ... 0
+ *	CPU 1                         2 (a fresh edge), eoi
  */
 #include <vitrix/percpu.h>
 #include <vitrix/printk.h>
@@ -47,23 +53,32 @@ static __always_inline irqreturn_t run_handler(int irq, struct irqaction *a)
 	return ret;
 }
 
-/* Interrupts off, between irq_enter() and irq_exit(). */
-void generic_handle_irq(int irq)
+/* The handlers of one interrupt. Only one CPU at a time is in here. */
+static __always_inline void handle_irq_event(int irq, struct irq_desc *desc)
 {
-	struct irq_desc *desc = &irq_descs[irq];
 	irqreturn_t handled = IRQ_NONE;
 
-	(*this_cpu_ptr(&irq_counts))[irq]++;
-	atomic_inc(&desc->in_progress);
 	for (struct irqaction *a = smp_load_acquire(&desc->action); a; a = READ_ONCE(a->next))
 		handled |= run_handler(irq, a);
-	atomic_dec(&desc->in_progress);
-	desc->chip->eoi(irq);
 	desc->seen++;
 	if (unlikely(!handled)) {
 		desc->unhandled++;
 		note_unhandled(irq, desc);
 	}
+}
+
+/* Interrupts off, between irq_enter() and irq_exit(). */
+void generic_handle_irq(int irq)
+{
+	struct irq_desc *desc = &irq_descs[irq];
+
+	(*this_cpu_ptr(&irq_counts))[irq]++;
+	if (likely(atomic_inc_return(&desc->in_progress) == 1)) {
+		do
+			handle_irq_event(irq, desc);
+		while (unlikely(atomic_dec_return(&desc->in_progress)));
+	}
+	desc->chip->eoi(irq);
 	add_interrupt_randomness(irq);
 }
 

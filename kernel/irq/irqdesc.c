@@ -12,7 +12,9 @@
 #include "internals.h"
 
 struct irq_desc irq_descs[NR_IRQS] = {
-	[0 ... NR_IRQS - 1] = { .lock = SPINLOCK_INIT(LC_IRQ_DESC), .masked = true },
+	[0 ... NR_IRQS - 1] = {
+		.lock = SPINLOCK_INIT(LC_IRQ_DESC), .masked = true, .affinity = ~0UL, .cpu = -1,
+	},
 };
 /* How often each line interrupted this CPU: written by it alone, read by all. */
 DEFINE_PER_CPU(u32[NR_IRQS], irq_counts);
@@ -26,6 +28,17 @@ void irq_set_chip(int irq, struct irq_chip *chip)
 	spin_lock_irqsave(&desc->lock, flags);
 	ASSERT(!desc->action);
 	desc->chip = chip;
+	spin_unlock_irqrestore(&desc->lock, flags);
+}
+
+void irq_set_nobalancing(int irq)
+{
+	struct irq_desc *desc = &irq_descs[irq];
+	unsigned long flags;
+
+	ASSERT(irq >= 0 && irq < NR_IRQS);
+	spin_lock_irqsave(&desc->lock, flags);
+	desc->no_balancing = true;
 	spin_unlock_irqrestore(&desc->lock, flags);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Process 1 of the boot tests: says what it sees, then does what DO= on the kernel's command line tells it, which
- * reaches it in the environment: poweroff (also without DO=), reboot, exit, segv, use-memory, cpus; or letters
- * for sysrq.
+ * reaches it in the environment: poweroff (also without DO=), reboot, exit, segv, use-memory, cpus, irqs-MASK; or
+ * letters for sysrq.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -139,6 +140,21 @@ static void show_cpus(void)
 	visit_cpus();
 }
 
+/* To which CPUs the lines of the two serial ports go; that of the second with another default, unless that is "". */
+static void show_irqs(const char *mask)
+{
+	int fd = open("/proc/irq/default_smp_affinity", O_WRONLY);
+
+	if (*mask && write(fd, mask, strlen(mask)) != (ssize_t)strlen(mask))
+		printf("NO default\n");
+	mknod("/ttyS1", S_IFCHR | 0600, makedev(4, 65));
+	print_file("BEFORE 3", "/proc/irq/3/effective_affinity_list");
+	fd = open("/ttyS1", O_RDWR | O_NOCTTY | O_NONBLOCK);
+	print_file("IRQ 4", "/proc/irq/4/effective_affinity_list");
+	print_file("IRQ 3", "/proc/irq/3/effective_affinity_list");
+	close(fd);
+}
+
 /* One child runs in user mode on CPU 1, all other CPUs but this one idle. */
 static void press_sysrq(const char *letters)
 {
@@ -192,6 +208,8 @@ int main(int argc, char **argv, char **envp)
 		printf("MEMORY %s\n", use_memory() ? "BAD" : "good");
 	if (!strcmp(what, "cpus"))
 		show_cpus();
+	if (!strncmp(what, "irqs-", 5))
+		show_irqs(what + 5);
 	if (!strncmp(what, "sysrq-", 6))
 		press_sysrq(what + 6);
 	printf("END\n");

@@ -175,6 +175,9 @@ def define_cases():
         Case("vsyscall=" + mode, ["^VSYSCALL right$"], "entry_vsyscall.cpio", append="vsyscall=" + mode)
     for smp in (1, 2, 4, 8, 16, 64):
         cpus_case("%d CPUs" % smp, smp, smp, smp)
+    for mask, cpu in ("", 1), ("1", 0), ("2", 1):
+        Case("interrupts are spread over CPUs " + mask, UP + ["^BEFORE 3 ?$", "^IRQ 4 0$", "^IRQ 3 %d$" % cpu],
+             append="DO=irqs-" + mask, never=["^NO default"], smp=2, extra=["-serial", "null"], linux=False)
     for word, online, possible in (("maxcpus=2", 2, 4), ("maxcpus=1", 1, 4), ("maxcpus=0", 1, 1), ("nosmp", 1, 1),
                                    ("nr_cpus=3", 3, 3), ("nr_cpus=1", 1, 1), ("nr_cpus=99 maxcpus=3", 3, 4)):
         cpus_case("4 CPUs, " + word, 4, online, possible, word)

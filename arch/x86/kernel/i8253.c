@@ -87,7 +87,7 @@ bool __init pit_clockevent_init(void)
 {
 	if (!pit_ref_start())
 		return false;
-	if (request_irq(isa_irq_to_gsi(0), pit_interrupt, 0, "timer", NULL))
+	if (request_irq(isa_irq_to_gsi(0), pit_interrupt, IRQF_NOBALANCING, "timer", NULL))
 		return false;
 	clockevents_register_device(&pit_clockevent);
 	return true;

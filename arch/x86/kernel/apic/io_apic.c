@@ -8,7 +8,11 @@
  *
  * ISA lines are edge-triggered and active high, all others level and low, unless overridden. The
  * registers are behind an index: ioapic_lock (class LC_IRQ_CHIP). The table of IOAPICs is filled
- * at boot by one CPU. All lines go to the boot CPU; left out: moving them, MSI.
+ * at boot by one CPU.
+ *
+ * A line is moved to another CPU by one write, the entry's high word. As it has the same vector on
+ * all CPUs, an interrupt that is on its way to the one before is known there, too, and that one's
+ * end of interrupt reaches the entry. Left out: MSI, APIC ids that need more than eight bits.
  */
 #include <vitrix/err.h>
 #include <vitrix/init.h>
@@ -28,6 +32,7 @@
 #define ENTRY_MASKED	(1U << 16)
 #define ENTRY_LEVEL	(1U << 15)
 #define ENTRY_LOW	(1U << 13)
+#define MAX_DESTINATION	0xfe		/* 0xff: all CPUs */
 
 static struct ioapic {
 	u32 id, gsi_base, nr_pins;
@@ -90,9 +95,24 @@ static int ioapic_startup(int irq)
 	if (vector < 0)
 		return vector;
 	spin_lock_irqsave(&ioapic_lock, flags);
-	/* The high word first: with the low one the line is live. */
-	ioapic_write(io, IOAPIC_ENTRY(pin) + 1, smp_cpu_apic_id(0) << 24);
+	/* The high word is set_affinity()'s, and there: with the low one the line is live. */
 	ioapic_write(io, IOAPIC_ENTRY(pin), vector | line_mode(irq));
+	spin_unlock_irqrestore(&ioapic_lock, flags);
+	return 0;
+}
+
+static int ioapic_set_affinity(int irq, int cpu)
+{
+	u32 apic_id = smp_cpu_apic_id(cpu), pin;
+	const struct ioapic *io;
+	unsigned long flags;
+
+	io = find_ioapic(irq, &pin);
+	ASSERT(io);
+	if (apic_id > MAX_DESTINATION)
+		return -EINVAL;
+	spin_lock_irqsave(&ioapic_lock, flags);
+	ioapic_write(io, IOAPIC_ENTRY(pin) + 1, apic_id << 24);
 	spin_unlock_irqrestore(&ioapic_lock, flags);
 	return 0;
 }
@@ -130,6 +150,7 @@ static void ioapic_eoi(int irq)
 static struct irq_chip ioapic_chip = {
 	.name = "IO-APIC",
 	.startup = ioapic_startup,
+	.set_affinity = ioapic_set_affinity,
 	.mask = ioapic_mask,
 	.unmask = ioapic_unmask,
 	.eoi = ioapic_eoi,
@@ -187,9 +208,18 @@ static bool __init start_ioapic(struct ioapic *io)
 	return true;
 }
 
+/* The timer's line stays where it is; and so does the pin 0 that it left, which nothing drives. */
+static void __init mark_timer_lines(void)
+{
+	irq_set_nobalancing(0);
+	irq_set_nobalancing(isa_irq_to_gsi(0));
+}
+
 bool __init ioapic_init(void)
 {
 	for (int i = 0; i < nr_ioapics; i++)
 		in_use |= start_ioapic(&ioapics[i]);
+	if (in_use)
+		mark_timer_lines();
 	return in_use;
 }
