@@ -4,7 +4,8 @@
 # Installs what building, running and testing Vitrix needs and this machine lacks: Debian and Ubuntu
 # packages, through sudo where the user is not root. Looks only at files, so that it costs nothing
 # when all is there. With --list it only says what it would install. With the word page first, it is
-# a browser that is wanted, for tests/page: half a gigabyte that nothing else needs.
+# a browser that is wanted, for tests/page: half a gigabyte that nothing else needs; with the word
+# bochs the emulator of tests/bochs, small but for GTK, which the browser has brought.
 set -eu
 
 # have COMMAND PACKAGE: the package is wanted if there is no such command.
@@ -27,6 +28,12 @@ page_needs() {
 	have chromedriver chromium-driver
 	# Without any font it would draw no letters.
 	file fonts-dejavu-core /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
+}
+bochs_needs() {
+	have bochs bochs
+	file bochs-term /usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so
+	file bochsbios /usr/share/bochs/BIOS-bochs-latest
+	file vgabios /usr/share/vgabios/vgabios.bin
 }
 build_needs() {
 	have gcc gcc
@@ -56,12 +63,15 @@ build_needs() {
 	fi
 }
 
-if [ "${1:-}" = page ]; then
+case ${1:-} in
+page | bochs)
+	"$1_needs"
 	shift
-	page_needs
-else
+	;;
+*)
 	build_needs
-fi
+	;;
+esac
 
 [ -n "$wanted" ] || exit 0
 if [ "${1:-}" = --list ]; then

@@ -50,6 +50,7 @@ SUITES = {
     "tracefs": ["tests/tracefs/run.py"],
     "checks": ["tests/checks/run.py"],
     "page": ["tests/page/run.py"],
+    "bochs": ["tests/bochs/run.py"],
     "attacks": ["tests/attacks/run.py"],
     "nmi": ["tests/nmi/run.py"],
     "fuzz": ["tools/fuzz", "--smoke"],
