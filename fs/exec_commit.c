@@ -225,7 +225,7 @@ static void exec_mmap(struct mm_struct *mm)
 	active_mm = tsk->active_mm;
 	tsk->active_mm = mm;
 	tsk->mm = mm;
-	switch_mm(active_mm, mm);
+	activate_mm(active_mm, mm);
 	local_irq_enable();
 	spin_unlock(&tsk->alloc_lock);
 	if (old_mm) {

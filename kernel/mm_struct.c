@@ -23,6 +23,7 @@
 #include <vitrix/string.h>
 #include <vitrix/uaccess.h>
 #include <arch/ldt.h>
+#include <arch/tlbflush.h>
 #include "fork_internal.h"
 
 static struct kmem_cache *mm_cachep;
@@ -54,6 +55,7 @@ static struct mm_struct *mm_setup(struct mm_struct *mm)
 	mm->hiwater_rss = 0;
 	mm->flags = 0;
 	mm->cpu_bitmap = 0;
+	init_new_context(mm);
 	mm->ldt = NULL;
 	mm->pgd = pgd_alloc();
 	if (mm->pgd)

@@ -66,7 +66,7 @@ static void gather_account(struct gather *g)
 static void gather_finish(struct gather *g)
 {
 	if (g->cleared && g->flush)
-		flush_tlb_range(g->mm, g->start, g->end);
+		flush_tlb_mm_range(g->mm, g->start, g->end, g->tables);
 	g->cleared = false;
 	g->start = TASK_SIZE_MAX;
 	g->end = 0;
@@ -299,7 +299,7 @@ void exit_unmap_all(struct mm_struct *mm)
 		detach_tables(&g, first->vm_start, end, 0, vma ? vma->vm_start : 0);
 	}
 	if (g.tables)
-		flush_tlb_mm(mm);
+		flush_tlb_mm_range(mm, 0, 0, true);
 	g.cleared = false;
 	gather_finish(&g);
 }

@@ -115,6 +115,9 @@ struct mm_struct {
 	unsigned long flags;			/* MMF_* */
 	struct ldt_struct *ldt;			/* segments of its own, or NULL: arch's ldt.c */
 	u64 cpu_bitmap;				/* CPUs that have it loaded; atomic */
+	/* With PCIDs only, arch's pcid.c: a number of its own, and how often its tables changed. */
+	u64 ctx_id;
+	atomic_long_t tlb_gen;
 	struct rcu_head rcu;
 	int dumpable;				/* PR_SET_DUMPABLE */
 };

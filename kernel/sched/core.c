@@ -386,12 +386,13 @@ struct rq __path __sched *context_switch(struct rq *rq, struct task_struct *prev
 
 	if (!next->mm) {
 		next->active_mm = lent;
+		enter_lazy_tlb();
 		if (prev->mm)
 			mmgrab(lent);
 		else
 			prev->active_mm = NULL;	/* its reference moves on to next */
 	} else {
-		switch_mm(lent, next->mm);
+		activate_mm(lent, next->mm);
 		if (!prev->mm) {
 			prev->active_mm = NULL;
 			rq->prev_mm = lent;

@@ -239,11 +239,20 @@
 .Lgs_back_\@:
 .endm
 
+/* Inside a PTI_ONLY block. With PCIDs, the TLB keeps what it has under this number: CR3_NOFLUSH. */
+.macro KEEP_TLB cr3:req
+	ALTERNATIVE ".byte 0x0f, 0x1f, 0x44, 0x00, 0x00", "btsq $63, \cr3", ALT_PCID
+.endm
+.macro LOAD_KERNEL_CR3 scratch:req
+	andq	$~PTI_USER_CR3_MASK, \scratch
+	KEEP_TLB \scratch
+	movq	\scratch, %cr3
+.endm
+
 .macro SWITCH_TO_KERNEL_CR3 scratch:req
 	PTI_ONLY_BEGIN .Lkernel_cr3_\@
 	movq	%cr3, \scratch
-	andq	$~PTI_USER_PGTABLE_MASK, \scratch
-	movq	\scratch, %cr3
+	LOAD_KERNEL_CR3 \scratch
 .Lkernel_cr3_\@:
 .endm
 
@@ -267,8 +276,7 @@
 	ALTERNATIVE_2 "{disp32} jmp .Lon_task_stack_\@", \
 		"{disp32} jmp .Lclear_\@", ALT_MITIGATIONS, "", ALT_PTI
 	movq	%cr3, %rax
-	andq	$~PTI_USER_PGTABLE_MASK, %rax
-	movq	%rax, %cr3
+	LOAD_KERNEL_CR3 %rax
 	MOVE_TO_TASK_STACK
 	ALTERNATIVE "jmp .Lon_task_stack_\@", "", ALT_MITIGATIONS
 .Lclear_\@:
@@ -277,9 +285,17 @@
 .Lon_task_stack_\@:
 .endm
 
-/* Inside a PTI_ONLY block. */
+/*
+ * Inside a PTI_ONLY block. With PCIDs, whoever changed the user's tables may have taken NOFLUSH out
+ * of tlb_user_cr3_bits (mm/pcid.c). Then this drops what the TLB has of them, and the next time
+ * need not: NOFLUSH is the one bit of the last byte. Nobody takes it out in between, as interrupts
+ * are off and NMIs change no tables.
+ */
 .macro LOAD_USER_CR3 scratch:req
 	movq	%cr3, \scratch
-	orq	$PTI_USER_PGTABLE_MASK, \scratch
+	orq	PER_CPU_VAR(tlb_user_cr3_bits), \scratch
+	ALTERNATIVE "jmp .Luser_cr3_\@", "", ALT_PCID
+	movb	$0x80, PER_CPU_VAR(tlb_user_cr3_bits + 7)
+.Luser_cr3_\@:
 	movq	\scratch, %cr3
 .endm

@@ -10,8 +10,8 @@
  *	          <--iretq---- restore_regs_and_return ----> trace_user_exit(IRET)
  *
  * Everything of an event is read, not remembered: registers from pt_regs, CR3 from the CPU. Under
- * PTI the CR3 of user mode differs from the kernel's in one bit, which the entry code has just
- * cleared and will set again.
+ * PTI the CR3 of user mode differs from the kernel's in one bit, with PCIDs in two, which the entry
+ * code has just cleared and will set again.
  *
  * notrace: an interrupt may come while the function tracer writes into functions, and on its way in
  * it comes through here: an int3 at one of these would call itself. For the same reason do_int3()
@@ -37,7 +37,9 @@ static __always_inline void put_regs(void *r15, const struct pt_regs *regs)
 
 static __always_inline u64 user_cr3(u64 kernel_cr3)
 {
-	return pti_enabled ? kernel_cr3 | PTI_USER_PGTABLE_MASK : kernel_cr3;
+	if (!pti_enabled)
+		return kernel_cr3;
+	return kernel_cr3 | (this_cpu_read(tlb_user_cr3_bits) & ~CR3_NOFLUSH);
 }
 
 notrace void trace_user_enter(struct pt_regs *regs, unsigned int how, unsigned int vector)

@@ -566,13 +566,13 @@ apic_timer_interrupt:
 	movq	%cr3, %r14
 	movq	%r14, %rax
 	PTI_ONLY_BEGIN .Lcr3_ok_\@
-	andq	$~PTI_USER_PGTABLE_MASK, %rax
-	movq	%rax, %cr3
+	LOAD_KERNEL_CR3 %rax
 .Lcr3_ok_\@:
 	SAVE_AND_SET_GS %rbx
 	CALL_WITH_ERROR_CODE \do_sym
 	cli
 	PTI_ONLY_BEGIN .Lcr3_back_\@
+	KEEP_TLB %r14			/* what the user's half missed waits for LOAD_USER_CR3 */
 	movq	%r14, %cr3
 .Lcr3_back_\@:
 	RESTORE_GS %rbx

@@ -127,7 +127,8 @@ void __init apply_alternatives(void)
 	patch_entry((pti_enabled ? BIT(ALT_PTI) : 0) | (mitigations ? BIT(ALT_MITIGATIONS) : 0) |
 		    (preempt_full ? BIT(ALT_PREEMPT) : 0) |
 		    (randomize_kstack_wanted() ? BIT(ALT_SLOW_PATH) : 0) |
-		    (cpu_has(X86_FEATURE_FSGSBASE) ? BIT(ALT_FSGSBASE) : 0));
+		    (cpu_has(X86_FEATURE_FSGSBASE) ? BIT(ALT_FSGSBASE) : 0) |
+		    (cpu_has(X86_FEATURE_PCID) ? BIT(ALT_PCID) : 0));
 	if (preempt_full)
 		patch_preempt();
 	/* A serialising instruction: what was prefetched of the old code is dropped. */

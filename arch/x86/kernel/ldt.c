@@ -224,7 +224,8 @@ static int replace_table(struct mm_struct *mm, struct ldt_struct *new)
 	reload_cpus(mm);
 	if (old) {
 		unmap_slot(mm, old->slot);
-		flush_tlb_range(mm, slot_address(old), slot_address(old) + SLOT_SIZE);
+		/* Lazy CPUs too: the next reload() may read what lies there. */
+		flush_tlb_mm_range(mm, slot_address(old), slot_address(old) + SLOT_SIZE, true);
 		free_table(old);
 	}
 	return 0;

@@ -228,5 +228,7 @@ void __init smp_init(void)
 	flush_tlb_others = smp_flush_tlb_others;
 	for (int cpu = 1; cpu < most; cpu++)
 		boot_cpu(cpu);
+	if (num_online_cpus() > 1)
+		static_key_inc(&tlb_lazy_key);
 	pr_info("smp: Brought up 1 node, %d CPUs\n", num_online_cpus());
 }

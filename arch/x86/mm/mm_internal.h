@@ -4,6 +4,7 @@
 #define ARCH_X86_MM_INTERNAL_H
 
 #include <arch/pgtable.h>
+#include <arch/tlbflush.h>
 
 /* Adds the entry pages of the per-CPU copy at this address to all user tables. 0 or -ENOMEM. */
 int pti_map_percpu_entry(unsigned long copy);
@@ -23,5 +24,18 @@ u64 *kernel_pte_table(unsigned long addr);
 
 /* The entry for a table of kernel addresses. */
 static inline u64 table_entry(void *table) { return __pa(table) | _KERNPG_TABLE; }
+
+/* pcid.c for tlb.c: on this CPU, interrupts off but for the last. */
+void pcid_load(struct mm_struct *mm);
+void pcid_flush(const struct flush_tlb_info *info);
+void pcid_catch_up(struct mm_struct *mm);
+void pcid_forget_kernel(void);
+
+/* Page by page, or is dropping all cheaper? */
+#define FLUSH_ALL_PAGES	33
+static inline bool flush_by_page(const struct flush_tlb_info *info)
+{
+	return info->end && info->end - info->start <= FLUSH_ALL_PAGES * PAGE_SIZE;
+}
 
 #endif

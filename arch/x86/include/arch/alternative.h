@@ -9,6 +9,7 @@
 #define ALT_PREEMPT	2	/* preempt=full */
 #define ALT_SLOW_PATH	3	/* no system call takes the fast path */
 #define ALT_FSGSBASE	4	/* user code has instructions for the bases of fs and gs */
+#define ALT_PCID	5	/* CR3 has numbers of address spaces in it */
 
 #ifndef __ASSEMBLER__
 void apply_alternatives(void);

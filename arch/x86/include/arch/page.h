@@ -31,6 +31,9 @@
 
 /* Under PTI each mm has two pgds side by side; bit 12 of CR3 says which one is loaded. */
 #define PTI_USER_PGTABLE_MASK (1 << 12)
+/* With PCIDs each of the two has a number of its own, too. Without them bit 11 is always 0. */
+#define PTI_USER_PCID_MASK (1 << 11)
+#define PTI_USER_CR3_MASK (PTI_USER_PGTABLE_MASK | PTI_USER_PCID_MASK)
 
 #ifdef __ASSEMBLER__
 #define PAGE_SIZE	4096

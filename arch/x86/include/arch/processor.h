@@ -120,6 +120,7 @@ static inline void halt(void) { __asm__ volatile("hlt" ::: "memory"); }
 #define X86_CR4_OSXMMEXCPT (1UL << 10)
 #define X86_CR4_UMIP	(1UL << 11)
 #define X86_CR4_FSGSBASE (1UL << 16)
+#define X86_CR4_PCIDE	(1UL << 17)
 #define X86_CR4_OSXSAVE	(1UL << 18)
 #define X86_CR4_SMEP	(1UL << 20)
 #define X86_CR4_SMAP	(1UL << 21)

@@ -159,6 +159,30 @@ static void __init decode_extended(struct cpuinfo_x86 *c)
 	}
 }
 
+/* Nobody sees it from here on, /proc/cpuinfo neither. */
+static void __init forget_feature(enum x86_feature feature)
+{
+	boot_cpu_data.features &= ~BIT(feature);
+	for (int i = 0; i < ARRAY_SIZE(features); i++)
+		if (features[i].feature == feature)
+			cpuid_words[features[i].word] &= ~BIT(features[i].bit);
+}
+
+static void __init forget_unwanted_features(void)
+{
+	if (cmdline_has("nosmep"))
+		forget_feature(X86_FEATURE_SMEP);
+	if (cmdline_has("nosmap"))
+		forget_feature(X86_FEATURE_SMAP);
+	if (cmdline_has("nofsgsbase"))
+		forget_feature(X86_FEATURE_FSGSBASE);
+	/* CR4.PGE is how all PCIDs are flushed. */
+	if (cmdline_has("nopcid") || !cpu_has(X86_FEATURE_PGE))
+		forget_feature(X86_FEATURE_PCID);
+	if (cmdline_has("noinvpcid"))
+		forget_feature(X86_FEATURE_INVPCID);
+}
+
 static void __init identify_cpu(void)
 {
 	struct cpuinfo_x86 *c = &boot_cpu_data;
@@ -184,12 +208,7 @@ static void __init identify_cpu(void)
 	if (vendor_is("GenuineIntel") &&
 	    ((c->family == 15 && c->model >= 3) || (c->family == 6 && c->model >= 14)))
 		c->features |= BIT(X86_FEATURE_CONSTANT_TSC);
-	if (cmdline_has("nosmep"))
-		c->features &= ~BIT(X86_FEATURE_SMEP);
-	if (cmdline_has("nofsgsbase"))
-		c->features &= ~BIT(X86_FEATURE_FSGSBASE);
-	if (cmdline_has("nosmap"))
-		c->features &= ~BIT(X86_FEATURE_SMAP);
+	forget_unwanted_features();
 	cpu_find_bugs();
 }
 
@@ -209,6 +228,8 @@ static void setup_control_registers(void)
 		cr4 |= X86_CR4_MCE;	/* else a machine check is a silent shutdown */
 	if (cpu_has(X86_FEATURE_PGE))
 		cr4 |= X86_CR4_PGE;
+	if (cpu_has(X86_FEATURE_PCID))
+		cr4 |= X86_CR4_PCIDE;	/* CR3's PCID is 0: boot's tables */
 	if (cpu_has(X86_FEATURE_SMEP))
 		cr4 |= X86_CR4_SMEP;
 	if (cpu_has(X86_FEATURE_SMAP))
