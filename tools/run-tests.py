@@ -113,7 +113,7 @@ def boot_once(tests, kernel, init, opts, label, results):
             extra=["-accel", "tcg,thread=multi"] if opts.smp > 1 else ()) as vm:
         since = 0
         try:
-            for line in vm.lines(idle=45 if label == "Linux" else 30, total=None):
+            for line in vm.lines(idle=45 if label == "Linux" else 60, total=None):
                 since = since + 1
                 if m := re.match(r"^RUN (\S+)$", line):
                     current, detail = m.group(1), []

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ticket spinlocks: whoever comes first gets in first. Holding one disables preemption; a lock that
- * an interrupt handler takes too is held with interrupts off (spin_lock_irqsave).
+ * Spinlocks. A free one is taken by one instruction; kernel/locking/spinlock.c tells how CPUs wait
+ * for one that is taken. Holding one disables preemption; a lock that an interrupt handler takes
+ * too is held with interrupts off (spin_lock_irqsave).
  * Never sleep, never touch user memory while holding one.
  * Linux's twin: include/linux/spinlock.h, kernel/locking/spinlock.c.
  */
@@ -13,8 +14,14 @@
 #include <arch/irqflags.h>
 
 typedef struct spinlock {
-	u16 owner;		/* ticket being served */
-	u16 next;		/* next ticket to hand out */
+	union {
+		u32 word;		/* 0: free, and nobody waits in the queue */
+		struct {
+			u8 locked;	/* 0 or 1 */
+			u8 unused;
+			u16 last;	/* who is last in the queue; 0: it is empty */
+		};
+	};
 	u16 class;		/* enum lock_class */
 	u16 holder_cpu;		/* CONFIG_DEBUG: cpu + 1 while held */
 #ifdef CONFIG_DEBUG
@@ -25,7 +32,10 @@ typedef struct spinlock {
 #define SPINLOCK_INIT(cls)	{ .class = (cls) }
 #define DEFINE_SPINLOCK(name, cls) spinlock_t name = SPINLOCK_INIT(cls)
 
-void spin_lock_contended(spinlock_t *lock, u16 ticket);
+/* Waits until the lock is taken. Preemption is off. */
+void spin_lock_contended(spinlock_t *lock);
+/* Under a hypervisor CPUs that wait do not queue. Set once, before there is a second CPU. */
+extern bool spin_unfair;
 /* To the lock checker: selfcheck/lockcheck.c */
 #ifdef CONFIG_DEBUG
 void spin_check_before(const spinlock_t *lock);
@@ -55,15 +65,21 @@ void show_waited_spinlock(const spinlock_t *lock);
 /* Somebody waited for a lock of this class: kernel/locking/contention.c */
 void note_contention(u16 class, unsigned long turns);
 
+/* Takes it, if it is free and nobody waits. */
+static __always_inline bool __spin_take(spinlock_t *lock)
+{
+	u32 free = 0;
+
+	return __atomic_compare_exchange_n(&lock->word, &free, 1, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
 /* Preemption is off already, and stays so behind __spin_unlock(). */
 static __always_inline void __spin_lock(spinlock_t *lock)
 {
-	u16 ticket = 1;
-
 	spin_check_before(lock);
-	__asm__ volatile("lock; xaddw %0,%1" : "+r"(ticket), "+m"(lock->next) : : "memory", "cc");
-	if (unlikely(READ_ONCE(lock->owner) != ticket))
-		spin_lock_contended(lock, ticket);
+	if (unlikely(!__spin_take(lock)))
+		spin_lock_contended(lock);
 	spin_check_held(lock);
 	barrier();
 }
@@ -72,7 +88,7 @@ static __always_inline void __spin_unlock(spinlock_t *lock)
 {
 	spin_check_unlock(lock);
 	barrier();
-	WRITE_ONCE(lock->owner, lock->owner + 1);
+	WRITE_ONCE(lock->locked, 0);
 }
 
 static __always_inline void spin_lock(spinlock_t *lock)
@@ -83,12 +99,8 @@ static __always_inline void spin_lock(spinlock_t *lock)
 
 static __always_inline bool spin_trylock(spinlock_t *lock)
 {
-	u32 *both = (u32 *)lock, old = READ_ONCE(*both);
-
 	preempt_disable();
-	if ((u16)old == (u16)(old >> 16) &&
-	    __atomic_compare_exchange_n(both, &old, old + 0x10000, false,
-					__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+	if (!READ_ONCE(lock->word) && __spin_take(lock)) {
 		spin_check_held(lock);
 		return true;
 	}
@@ -104,7 +116,7 @@ static __always_inline void spin_unlock(spinlock_t *lock)
 
 static __always_inline bool spin_is_locked(spinlock_t *lock)
 {
-	return READ_ONCE(lock->owner) != READ_ONCE(lock->next);
+	return READ_ONCE(lock->word) != 0;
 }
 
 static __always_inline void spin_lock_irq(spinlock_t *lock)

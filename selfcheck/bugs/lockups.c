@@ -51,14 +51,11 @@ static unsigned int holders;
 /* Past the lock checker, which would say it before it happens. */
 static noinline void take_both(spinlock_t *first, spinlock_t *second)
 {
-	u16 ticket = 1;
-
 	spin_lock(first);
 	__atomic_add_fetch(&holders, 1, __ATOMIC_SEQ_CST);
 	while (READ_ONCE(holders) < 2)
 		cpu_relax();
-	ticket = __atomic_fetch_add(&second->next, 1, __ATOMIC_SEQ_CST);
-	spin_lock_contended(second, ticket);
+	spin_lock_contended(second);
 }
 
 static int right_then_left(void *unused)

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Process 1 of the boot tests: says what it sees, then does what DO= on the kernel's command line tells it, which
- * reaches it in the environment: poweroff (also without DO=), reboot, exit, segv, use-memory, cpus, irqs-MASK; or
- * letters for sysrq.
+ * reaches it in the environment: poweroff (also without DO=), reboot, exit, segv, use-memory, cpus, irqs-MASK,
+ * contend; or letters for sysrq.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static long meminfo(const char *key)
@@ -29,6 +33,37 @@ static long meminfo(const char *key)
 	if (f)
 		fclose(f);
 	return kib;
+}
+
+#define CONTENDERS	6
+
+/* The bucket's list of waiters would be lost, or a CPU would wait for ever, if two got its lock at once or none. */
+static int contender(unsigned int *word)
+{
+	struct timespec soon = { 0, 1000000 };
+
+	for (int i = 0; i < 500; i++) {
+		if (syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0) < 0)
+			return 1;
+		if (i % 50 == 0)
+			syscall(SYS_futex, word, FUTEX_WAIT, 0, &soon, NULL, 0);
+		__atomic_fetch_add(word + 1, 1, __ATOMIC_RELAXED);
+	}
+	return 0;
+}
+
+/* All CPUs want one spinlock all the time. */
+static void contend(void)
+{
+	unsigned int *word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status, bad = 0;
+
+	for (int i = 0; i < CONTENDERS; i++)
+		if (!fork())
+			_exit(contender(word));
+	while (wait(&status) > 0)
+		bad += status != 0;
+	printf("CONTENDED %u, %d bad\n", word[1], bad);
 }
 
 /* Write to most of the free memory and read it back. */
@@ -200,6 +235,8 @@ int main(int argc, char **argv, char **envp)
 	printf("MEM %ld kB, free %ld kB\n", meminfo("MemTotal"), meminfo("MemFree"));
 	if (!access("/second", R_OK))
 		printf("SECOND archive is there\n");
+	if (!strcmp(what, "contend"))
+		contend();
 	if (!strcmp(what, "exit"))
 		return 3;
 	if (!strcmp(what, "segv"))

@@ -192,6 +192,10 @@ def define_cases():
         "^physical_package_id 1$", "^core_id 2$", "^core_siblings_list 3-5$", "^core_siblings 38$",
         "^thread_siblings_list 5$"])
     cpus_case("q35, 4 CPUs, max", 4, 4, 4, machine="q35", cpu="max")
+    # Waiting CPUs queue for a spinlock where there is no hypervisor: kernel/locking/spinlock.c.
+    for where, cpu in ("a machine", "qemu64,-hypervisor"), ("a virtual machine", "qemu64"):
+        Case("4 CPUs of %s want one lock" % where, UP + ["^CONTENDED 3000, 0 bad$"], append="DO=contend", smp=4, cpu=cpu,
+             timeout=120)
     cpus = [r"^\[.*NMI backtrace for cpu 1$", r"CPU: 1 PID: \d+ Comm: init, preempt count 0, interrupts on",
             r"^\[.*  user mode: RIP 0033:", r"NMI backtrace for cpu 2 skipped: idling at sched_idle_loop\+",
             r"NMI backtrace for cpu 3 skipped: idling at sched_idle_loop\+"]

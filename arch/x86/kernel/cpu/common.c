@@ -17,6 +17,7 @@
  */
 #include <vitrix/init.h>
 #include <vitrix/printk.h>
+#include <vitrix/spinlock.h>
 #include <vitrix/string.h>
 #include <vitrix/bug.h>
 #include <arch/desc.h>
@@ -290,6 +291,7 @@ void cpu_init(void)
 void __init cpu_early_init(void)
 {
 	identify_cpu();
+	spin_unfair = cpu_has(X86_FEATURE_HYPERVISOR);
 	setup_control_registers();
 	pr_info("CPU: %s %s, family %u model %u stepping %u%s\n", boot_cpu_data.vendor_id,
 		boot_cpu_data.model_id, boot_cpu_data.family, boot_cpu_data.model,
