@@ -71,7 +71,6 @@ static __always_inline struct page *object_page(const void *obj)
 }
 
 #include "slab_debug.h"
-#include "slab_owner.h"
 
 /* The running CPU's list of a cache; interrupts off. */
 #define this_cpu_objects(cache)	((struct cpu_objects __seg_gs *)(uintptr_t)(cache)->cpu)
@@ -101,11 +100,9 @@ static struct page *new_slab(struct kmem_cache *cache, gfp_t gfp)
 	page->freelist = obj;
 	for (unsigned int i = 1; i < cache->per_slab; i++, obj += cache->size) {
 		debug_new(cache, obj);
-		disown(cache, obj);
 		next_free(cache, obj) = obj + cache->size;
 	}
 	debug_new(cache, obj);
-	disown(cache, obj);
 	next_free(cache, obj) = NULL;
 	atomic_long_add(1 << cache->order, &nr_slab_pages);
 	return page;
@@ -342,7 +339,6 @@ static __always_inline void give_to_cpu(struct kmem_cache *cache, void *obj)
 static __always_inline void slab_free(struct kmem_cache *cache, void *obj)
 {
 	lockcheck_freed(obj, cache->object_size);
-	disown(cache, obj);
 	if (!debug_free(cache, obj))
 		give_to_cpu(cache, obj);
 }
@@ -352,7 +348,7 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t flags)
 	might_alloc(flags);
 	if (should_fail(FAIL_SLAB))
 		return NULL;
-	return owned(cache, slab_alloc(cache, flags));
+	return debug_owned(cache, slab_alloc(cache, flags));
 }
 
 void kmem_cache_free(struct kmem_cache *cache, void *obj)
@@ -427,7 +423,7 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 	cache->cpu = &cpu_objects[id];
 	cache->name = name;
 	cache->object_size = size;
-	cache->size = ALIGN(ALIGN(size, 8) + DEBUG_BYTES + OWNER_BYTES, align);
+	cache->size = ALIGN(ALIGN(size, 8) + DEBUG_BYTES, align);
 	cache->order = choose_order(cache->size);
 	cache->per_slab = (PAGE_SIZE << cache->order) / cache->size;
 	cache->limit = clamp(8192 / cache->size, 8U, 64U);
@@ -513,7 +509,7 @@ void *kmalloc(size_t size, gfp_t flags)
 	if (unlikely(size > KMALLOC_MAX))
 		return kmalloc_large(size, flags);
 	cache = kmalloc_caches[kmalloc_index[(size + 7) / 8]];
-	obj = owned(cache, slab_alloc(cache, flags));
+	obj = debug_owned(cache, slab_alloc(cache, flags));
 	debug_kmalloc(obj, size);
 	return obj;
 }

@@ -3,6 +3,7 @@
  * What slab.c does to objects in a build with CONFIG_DEBUG; nothing otherwise. Included by slab.c.
  *
  *	in use   | the owner's bytes  | WORD_USED | who took it, who gave it back last |
+ *	kept     | 6b 6b 6b 6b ...    | WORD_KEPT | ...                                |
  *	free     | 6b 6b 6b 6b ...    | next free | ...                                |
  *
  * All but the owner's bytes is forbidden in the address sanitizer's shadow, and all of a free
@@ -11,6 +12,10 @@
  *
  * Freed objects do not come back at once: each CPU keeps the last ones for a while, in a ring, so
  * that late users of them are still found (the quarantine).
+ *
+ * Who took an object is noted once, for two readers: reports (selfcheck/kasan_report.c), and the
+ * count of what is in use (selfcheck/owners.c). Linux's twins: mm/slub.c's struct track,
+ * /sys/kernel/debug/slab/CACHE/alloc_traces.
  */
 #ifndef MM_SLAB_DEBUG_H
 #define MM_SLAB_DEBUG_H
@@ -18,12 +23,14 @@
 /* Where a free object keeps the pointer to the next one. */
 #ifdef CONFIG_DEBUG
 #include <vitrix/kasan.h>
+#include <vitrix/memblock.h>
 #include <vitrix/selfcheck.h>
 #include <vitrix/slab_debug.h>
 #include <vitrix/init.h>
 
 #define next_free(cache, obj) (*(void **)((char *)(obj) + ALIGN((cache)->object_size, 8)))
 #define WORD_USED	0xbb5ad0f1e0bb5adaUL
+#define WORD_KEPT	0xbb5ad0f1e0bb5adbUL
 #define POISON_FREE	0x6b
 #define POISON_NEW	0x5a
 
@@ -49,29 +56,34 @@ static struct tracks *tracks_of(struct kmem_cache *cache, const void *obj)
 }
 
 /*
- * Follows the frames as long as they lie in this stack. What a user left in rbp is not followed out
- * of it.
+ * Who called the function whose frame it is, and on, as long as the frames lie in this stack. What
+ * a user left in rbp is not followed out of it.
  */
-static void note_track(struct slab_track *track)
+static void note_track(struct slab_track *track, const unsigned long *frame)
 {
-	unsigned long bp = (unsigned long)__builtin_frame_address(0);
-	unsigned long end = bp | (THREAD_SIZE - 1);
+	unsigned long last = ((unsigned long)frame | (THREAD_SIZE - 1)) - 15;
 	int n = 0;
 
 	track->pid = current ? current->pid : 0;
-	while (n < TRACK_DEPTH) {
-		unsigned long next = ((unsigned long *)bp)[0], ret = ((unsigned long *)bp)[1];
+	while (n < TRACK_DEPTH && frame[1] >= (unsigned long)_text) {
+		unsigned long next = frame[0];
 
-		if (ret < (unsigned long)_text)
+		track->callers[n++] = frame[1];
+		if (next <= (unsigned long)frame || next > last || next % 8)
 			break;
-		track->callers[n++] = ret;
-		if (next <= bp || next > end - 16 || next % 8)
-			break;
-		bp = next;
+		frame = (const unsigned long *)next;
 	}
 	while (n < TRACK_DEPTH)
 		track->callers[n++] = 0;
 }
+
+/* A macro: the frame is that of the function the allocation's caller called. */
+#define debug_owned(cache, obj) ({						\
+	void *__obj = (obj);							\
+	if (__obj)								\
+		note_track(&tracks_of(cache, __obj)->alloc, __builtin_frame_address(0)); \
+	__obj;									\
+})
 
 static void debug_new_slab(struct kmem_cache *cache, struct page *page)
 {
@@ -95,7 +107,6 @@ static void debug_alloc(struct kmem_cache *cache, void *obj)
 	memset(obj, POISON_NEW, cache->object_size);
 	next_free(cache, obj) = (void *)WORD_USED;	/* behind a used object: a red zone */
 	kasan_unpoison(obj, cache->object_size);
-	note_track(&tracks_of(cache, obj)->alloc);
 }
 
 /* Of what kmalloc() gave only size bytes were asked for. */
@@ -124,8 +135,7 @@ static void release(struct ring *ring, unsigned long bytes)
 	}
 }
 
-/* true: it was taken over, into the quarantine, or was none to be freed. */
-static bool debug_free(struct kmem_cache *cache, void *obj)
+static void quarantine_object(struct kmem_cache *cache, void *obj, const unsigned long *frame)
 {
 	unsigned long flags;
 	struct ring *ring;
@@ -133,17 +143,18 @@ static bool debug_free(struct kmem_cache *cache, void *obj)
 	if (!is_object(cache, obj)) {
 		selfcheck_report("address sanitizer: invalid free: %p is no object of %s", obj,
 				 cache->name);
-		return true;
+		return;
 	}
 	if (kasan_why(obj) == KASAN_SLAB_FREE) {
 		kasan_report_free(obj, "double free");
-		return true;
+		return;
 	}
 	if (next_free(cache, obj) != (void *)WORD_USED)
 		selfcheck_report("slab %s: written beyond the end of object %p", cache->name, obj);
 	memset(obj, POISON_FREE, cache->object_size);
 	kasan_poison(obj, ALIGN(cache->object_size, 8), KASAN_SLAB_FREE);
-	note_track(&tracks_of(cache, obj)->free);
+	next_free(cache, obj) = (void *)WORD_KEPT;
+	note_track(&tracks_of(cache, obj)->free, frame);
 
 	flags = local_irq_save();
 	ring = this_cpu_ptr(&quarantine);
@@ -151,8 +162,10 @@ static bool debug_free(struct kmem_cache *cache, void *obj)
 	ring->objects[ring->in++ % RING_OBJECTS] = obj;
 	ring->bytes += cache->size;
 	local_irq_restore(flags);
-	return true;
 }
+
+/* true: it was taken over, or was none to be freed. A macro for the frame, as above. */
+#define debug_free(cache, obj) (quarantine_object(cache, obj, __builtin_frame_address(0)), true)
 
 /* Memory is short. */
 static void debug_reap(void)
@@ -181,6 +194,38 @@ bool slab_find_object(unsigned long addr, struct slab_object *found)
 	found->free = &tracks_of(cache, (void *)found->start)->free;
 	return true;
 }
+
+/*
+ * Slabs without a free object are on no list, so all pages are looked at. No lock: a slab that goes
+ * meanwhile leaves rubbish, at most; the direct map is always there.
+ */
+void slab_for_each_used(void (*fn)(const char *cache, const struct slab_track *by, void *arg),
+			void *arg)
+{
+	for (int r = 0; r < memblock_memory.cnt; r++) {
+		unsigned long pfn = PFN_UP(memblock_memory.regions[r].base);
+		unsigned long end = PFN_DOWN(memblock_memory.regions[r].base +
+					     memblock_memory.regions[r].size);
+
+		for (; pfn < end; pfn++) {
+			struct page *page = pfn_to_page(pfn);
+			struct kmem_cache *cache = READ_ONCE(page->slab_cache);
+			char *mem = page_address(page);
+
+			/* The other struct pages of a free block may never have been written. */
+			if (READ_ONCE(page->flags) & BIT(PG_buddy)) {
+				pfn += (1UL << (READ_ONCE(page->order) % MAX_ORDER)) - 1;
+				continue;
+			}
+			if (!(READ_ONCE(page->flags) & BIT(PG_slab)) || !cache ||
+			    !IS_ALIGNED((unsigned long)mem, PAGE_SIZE << cache->order))
+				continue;
+			for (unsigned int i = 0; i < cache->per_slab; i++, mem += cache->size)
+				if (next_free(cache, mem) == (void *)WORD_USED)
+					fn(cache->name, &tracks_of(cache, mem)->alloc, arg);
+		}
+	}
+}
 #else
 #define next_free(cache, obj) (*(void **)(obj))
 #define DEBUG_BYTES	0
@@ -188,6 +233,7 @@ static inline void debug_new_slab(struct kmem_cache *cache, struct page *page) {
 static inline void debug_new(struct kmem_cache *cache, void *obj) { }
 static inline void debug_alloc(struct kmem_cache *cache, void *obj) { }
 static inline void debug_kmalloc(void *obj, size_t size) { }
+static __always_inline void *debug_owned(struct kmem_cache *cache, void *obj) { return obj; }
 static inline bool debug_free(struct kmem_cache *cache, void *obj) { return false; }
 static inline void debug_reap(void) { }
 #endif

@@ -6,18 +6,17 @@
  *	pages 345 slab                                            pages by what they are used for
  *	kib 16 vmalloc
  *
- * A site is the innermost OWNER_FRAMES return addresses. Before it is read, "settle" written to it
+ * A site is the innermost SITE_FRAMES return addresses. Before it is read, "settle" written to it
  * lets go of what nobody uses: callbacks of RCU, unused dentries and inodes, idle stacks, empty
  * slabs. What is still there, and more each time a workload is run, is a leak: tests/checks/leaks.h
  * compares.
  *
- * Callers: mm/slab.c notes owners; debugfs. No lock is held while the pages are looked at, so the
+ * Callers: debugfs. mm/slab_debug.h notes who takes an object. No lock is held while the pages are looked at, so the
  * counts are exact only if nobody works. Linux's twins: mm/page_owner.c, /sys/kernel/slab's
  * alloc_traces.
  */
 #include <vitrix/dcache.h>
 #include <vitrix/debugfs.h>
-#include <vitrix/fault_inject.h>
 #include <vitrix/init.h>
 #include <vitrix/memblock.h>
 #include <vitrix/mm.h>
@@ -25,41 +24,21 @@
 #include <vitrix/sched.h>
 #include <vitrix/seq_file.h>
 #include <vitrix/slab.h>
+#include <vitrix/slab_debug.h>
 #include <vitrix/string.h>
 #include <vitrix/uio.h>
 #include <vitrix/vmalloc.h>
 #include <arch/pgtable.h>
 
 #define NR_SITES	8192		/* power of two */
+#define SITE_FRAMES	4
 #define TEXT_HIGH	0xffffffff00000000UL
-
-/* Any context. The caller's caller and on: the caller is the allocator. */
-void note_owner(struct owner *owner)
-{
-	unsigned long *fp = __builtin_frame_address(0);
-	struct owner o = { };
-
-	for (int i = -1; i < OWNER_FRAMES; i++) {
-		unsigned long *next = (unsigned long *)fp[0];
-
-		if (i >= 0)
-			o.ip[i] = fp[1];
-		/* On the same stack, further out: what came from user mode is neither. */
-		if (next <= fp || (unsigned long)next & 7 ||
-		    ((unsigned long)next ^ (unsigned long)fp) & ~(THREAD_SIZE - 1UL))
-			break;
-		fp = next;
-	}
-	if (!o.ip[0])
-		o.ip[0] = 1;			/* in use, by nobody knows whom */
-	*owner = o;
-}
 
 /* ---------------------------------------------------------------- counting */
 
 struct site {
 	const char *cache;
-	struct owner owner;
+	u32 callers[SITE_FRAMES];
 	unsigned long count;
 };
 
@@ -68,21 +47,22 @@ struct sites {
 	unsigned long left_out;
 };
 
-static void count_object(const char *cache, size_t size, const struct owner *owner, void *arg)
+static void count_object(const char *cache, const struct slab_track *by, void *arg)
 {
 	struct sites *sites = arg;
 	u32 at = (u32)(unsigned long)cache;
 
-	for (int i = 0; i < OWNER_FRAMES; i++)
-		at = (at ^ owner->ip[i]) * 0x9e3779b1u;
+	for (int i = 0; i < SITE_FRAMES; i++)
+		at = (at ^ by->callers[i]) * 0x9e3779b1u;
 	at >>= 8;
 	for (int tries = 0; tries < 64; tries++, at++) {
 		struct site *s = &sites->site[at & (NR_SITES - 1)];
 
 		if (!s->count) {
 			s->cache = cache;
-			s->owner = *owner;
-		} else if (s->cache != cache || memcmp(&s->owner, owner, sizeof(*owner))) {
+			memcpy(s->callers, by->callers, sizeof(s->callers));
+		} else if (s->cache != cache ||
+			   memcmp(s->callers, by->callers, sizeof(s->callers))) {
 			continue;
 		}
 		s->count++;
@@ -99,9 +79,9 @@ static void show_sites(struct seq_file *m, struct sites *sites)
 		if (!s->count)
 			continue;
 		seq_printf(m, "objects %lu %s", s->count, s->cache);
-		for (int f = 0; f < OWNER_FRAMES && s->owner.ip[f]; f++)
+		for (int f = 0; f < SITE_FRAMES && s->callers[f]; f++)
 			seq_printf(m, "%s%pS", f ? " < " : " ",
-				   (void *)(TEXT_HIGH | s->owner.ip[f]));
+				   (void *)(TEXT_HIGH | s->callers[f]));
 		seq_printf(m, "\n");
 	}
 	if (sites->left_out)

@@ -7,9 +7,12 @@
 
 #include <vitrix/types.h>
 
-#define TRACK_DEPTH	7
+#define TRACK_DEPTH	6		/* with 6, all that an object has behind it is 64 bytes */
 
-/* Who did it: addresses in the image, of which the lower half says all. */
+/*
+ * Who did it: return addresses, from the caller of kmalloc() or kfree() outwards. They lie in the
+ * image, so their lower halves say all.
+ */
 struct slab_track {
 	int pid;
 	u32 callers[TRACK_DEPTH];
@@ -24,5 +27,8 @@ struct slab_object {
 
 /* The object that addr lies in, or in the redzone behind. false: not of a slab. */
 bool slab_find_object(unsigned long addr, struct slab_object *found);
+/* fn for each object in use, with who took it. What comes and goes meanwhile may be missed. */
+void slab_for_each_used(void (*fn)(const char *cache, const struct slab_track *by, void *arg),
+			void *arg);
 
 #endif
