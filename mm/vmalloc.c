@@ -437,6 +437,18 @@ unsigned long stack_cache_shrink(void)
 	return freed;
 }
 
+#ifdef CONFIG_DEBUG
+unsigned long nr_stacks_in_use(void)
+{
+	unsigned long idle = READ_ONCE(nr_idle_stacks);
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		idle += per_cpu(stack_cache, cpu).count;
+	return atomic_long_read(&nr_kstack_pages) / STACK_PAGES - idle;
+}
+#endif
+
 bool is_stack_guard(unsigned long addr)
 {
 	return addr >= STACKS_START && addr < STACKS_END &&

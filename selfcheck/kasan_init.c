@@ -92,6 +92,8 @@ static int populate_page(unsigned long at)
 	memset(page_address(page), KASAN_VMALLOC_NONE, PAGE_SIZE);
 	if (cmpxchg(&table[pte_index(at)], 0UL, page_to_phys(page) | bits))
 		__free_page(page);
+	else
+		debug_map_page();
 	return 0;
 }
 

@@ -3,21 +3,21 @@
  * Who owns the kernel's memory: /sys/kernel/debug/owners.
  *
  *	objects 12 kmalloc-64 do_thing+0x12/0x34 < caller ...  live slab objects, by cache and site
- *	pages 345 slab                                            pages by what they are used for
- *	kib 16 vmalloc
+ *	pages 345 slab                                         pages by what they are used for
  *
  * A site is the innermost SITE_FRAMES return addresses. Before it is read, "settle" written to it
- * lets go of what nobody uses: callbacks of RCU, unused dentries and inodes, idle stacks, empty
- * slabs. What is still there, and more each time a workload is run, is a leak: tests/checks/leaks.h
- * compares.
+ * lets go of what nobody uses: tasks that are on their way out, callbacks of RCU, unused dentries
+ * and inodes, idle stacks, and of the writer's CPU the page tables kept and the empty slabs. What
+ * is still there, and more each time a workload is run, is a leak: tests/checks/leaks.h compares.
  *
- * Callers: debugfs. mm/slab_debug.h notes who takes an object. No lock is held while the pages are looked at, so the
- * counts are exact only if nobody works. Linux's twins: mm/page_owner.c, /sys/kernel/slab's
- * alloc_traces.
+ * Callers: debugfs. mm/slab_debug.h notes who takes an object. No lock is held while the pages are
+ * looked at, so the counts are exact only if nobody works. Linux's twins: mm/page_owner.c,
+ * /sys/kernel/slab's alloc_traces.
  */
 #include <vitrix/dcache.h>
 #include <vitrix/debugfs.h>
 #include <vitrix/init.h>
+#include <vitrix/kasan.h>
 #include <vitrix/memblock.h>
 #include <vitrix/mm.h>
 #include <vitrix/rcu.h>
@@ -25,6 +25,7 @@
 #include <vitrix/seq_file.h>
 #include <vitrix/slab.h>
 #include <vitrix/slab_debug.h>
+#include <vitrix/smp.h>
 #include <vitrix/string.h>
 #include <vitrix/uio.h>
 #include <vitrix/vmalloc.h>
@@ -32,6 +33,8 @@
 
 #define NR_SITES	8192		/* power of two */
 #define SITE_FRAMES	4
+#define SETTLE_ROUNDS	3
+#define SETTLE_MOST	300		/* a task that somebody has a reference of does not go */
 #define TEXT_HIGH	0xffffffff00000000UL
 
 /* ---------------------------------------------------------------- counting */
@@ -88,6 +91,12 @@ static void show_sites(struct seq_file *m, struct sites *sites)
 		seq_printf(m, "objects %lu others\n", sites->left_out);
 }
 
+/*
+ * Shadow and page tables of vmalloc's addresses. They stay when the addresses are free, so there
+ * are as many as the most stacks there were at once need: no leak.
+ */
+static atomic_long_t nr_map_pages;
+
 static const char *page_kind(const struct page *page)
 {
 	unsigned int flags = READ_ONCE(page->flags);
@@ -134,11 +143,23 @@ static void show_pages(struct seq_file *m)
 				nr[i] += !strcmp(kind, kinds[i]);
 		}
 	}
+	/* Their pages bear no mark; those of stacks without a task are nobody's. */
+	nr[ARRAY_SIZE(kinds) - 1] -= atomic_long_read(&nr_vmalloc_pages) +
+				     atomic_long_read(&nr_kstack_pages) +
+				     atomic_long_read(&nr_map_pages);
 	for (int i = 0; i < ARRAY_SIZE(kinds); i++)
 		seq_printf(m, "pages %lu %s\n", nr[i], kinds[i]);
-	seq_printf(m, "pages %lu vmalloc\npages %lu stacks\npages %lu free\n",
-		   atomic_long_read(&nr_vmalloc_pages), atomic_long_read(&nr_kstack_pages),
-		   nr_free_pages());
+	seq_printf(m, "pages %lu vmalloc\npages %lu vmalloc-maps\n",
+		   atomic_long_read(&nr_vmalloc_pages), atomic_long_read(&nr_map_pages));
+	seq_printf(m, "pages %lu stacks\npages %lu free\n",
+		   nr_stacks_in_use() << THREAD_SIZE_ORDER, nr_free_pages());
+}
+
+/* Those of boot are reserved. */
+void debug_map_page(void)
+{
+	if (totalram_pages)
+		atomic_long_inc(&nr_map_pages);
 }
 
 static int show_owners(struct seq_file *m, void *v)
@@ -157,12 +178,22 @@ static int show_owners(struct seq_file *m, void *v)
 /* ---------------------------------------------------------------- settling */
 
 /*
+ * A stack is left that no task on the lists has, nor an idle task: its owner has still to switch
+ * away for the last time, on whatever CPU, or RCU has it. The first CPU's idle task has none of
+ * these stacks.
+ */
+static bool tasks_are_ending(void)
+{
+	return nr_stacks_in_use() > READ_ONCE(nr_threads) + num_online_cpus() - 1;
+}
+
+/*
  * What is freed by RCU frees more by RCU, on each CPU: several rounds, with a tick between in which
  * the callbacks run.
  */
 static void settle(void)
 {
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < SETTLE_ROUNDS || (i < SETTLE_MOST && tasks_are_ending()); i++) {
 		synchronize_rcu();
 		set_current_state(TASK_UNINTERRUPTIBLE);
 		schedule_timeout(2);

@@ -66,6 +66,8 @@ void debug_pages_free(struct page *page, unsigned int order);
 /* mm/vmalloc.c: how deep stacks were used. selfcheck/stack.c */
 void debug_stack_new(void *stack);
 void debug_stack_free(const void *stack);
+/* One more page of shadow or tables for vmalloc's addresses: it stays. selfcheck/owners.c */
+void debug_map_page(void);
 #else
 static inline void kasan_poison(const void *start, size_t size, u8 why) { }
 static inline void kasan_unpoison(const void *start, size_t size) { }
@@ -80,6 +82,7 @@ static inline void debug_pages_alloc(struct page *page, unsigned int order) { }
 static inline void debug_pages_free(struct page *page, unsigned int order) { }
 static inline void debug_stack_new(void *stack) { }
 static inline void debug_stack_free(const void *stack) { }
+static inline void debug_map_page(void) { }
 #endif
 #endif
 #endif

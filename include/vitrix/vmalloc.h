@@ -18,6 +18,7 @@ bool is_vmalloc_addr(const void *addr);
 void *alloc_thread_stack(void);			/* NULL without memory */
 void free_thread_stack(void *stack);
 unsigned long stack_cache_shrink(void);	/* memory is short: frees idle stacks, returns pages */
+unsigned long nr_stacks_in_use(void);	/* DEBUG only: by tasks; exact while none comes or goes */
 /* addr lies in the guard page of a kernel stack: the fault handler says "stack overflow". */
 bool is_stack_guard(unsigned long addr);
 

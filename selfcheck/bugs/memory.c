@@ -5,6 +5,7 @@
  * among its others.
  */
 #include <vitrix/err.h>
+#include <vitrix/mm.h>
 #include <vitrix/selfcheck.h>
 #include <vitrix/slab.h>
 
@@ -41,6 +42,14 @@ PLANT_FAIL(alloc_says_nothing)
 	if (!p)
 		plant_result = -EINVAL;
 	kfree(p);
+}
+
+PLANT_FAIL(leak_one_page)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	if (!page)
+		plant_result = -ENOMEM;
 }
 
 PLANT_FAIL(leak_object)

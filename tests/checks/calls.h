@@ -655,6 +655,7 @@ static int plant(const char *name)
 static int plant_unchecked(void) { return plant("alloc_unchecked"); }
 static int plant_lost_path(void) { return plant("alloc_error_leaks"); }
 static int plant_dishonest(void) { return plant("alloc_says_nothing"); }
+static int plant_leak_page(void) { return plant("leak_one_page"); }
 static int plant_leak(void) { return plant("leak_object"); }
 
 static int exec_elf(void) { return exec_self("/init"); }
@@ -743,6 +744,7 @@ static const struct call calls[] = {
 	{ "alloc_unchecked", plant_unchecked, .planted = 1 },
 	{ "alloc_error_leaks", plant_lost_path, .planted = 1 },
 	{ "alloc_says_nothing", plant_dishonest, .planted = 1 },
+	{ "leak_one_page", plant_leak_page, .planted = 1 },
 	{ "leak_object", plant_leak, .planted = 1 },
 	{ }
 };

@@ -18,6 +18,7 @@
  * mm may go anywhere; preemption off for tables, which only process context handles.
  */
 #include <vitrix/bug.h>
+#include <vitrix/kasan.h>
 #include <vitrix/memblock.h>
 #include <vitrix/mm.h>
 #include <vitrix/string.h>
@@ -216,8 +217,10 @@ static void *table_get(u64 *entry)
 		if (!table)
 			return NULL;
 		old = cmpxchg(entry, 0UL, table_entry(table));
-		if (!old)
+		if (!old) {
+			debug_map_page();
 			return table;
+		}
 		kernel_table_free(table);	/* another CPU was faster */
 	}
 	if (WARN_ON(old & _PAGE_PSE))
