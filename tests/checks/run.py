@@ -7,8 +7,9 @@ The kernel says which bugs it has (selfcheck/bugs/), reports.txt what each must 
 are planted one after the other in one machine, where reports are only counted; each of the others has a machine of
 its own, whose kernel panics, with two CPUs for those of lock-ups. Those that show only when an allocation fails are calls of fail_nth.c. A race must not show
 by itself, must show with one of the first seeds of schedfuzz, and with that seed again, the same way. Every bug is a
-case: it fails if its report is missing or if reports.txt has no line for it. The last case, calls_without_memory, plants
-nothing: fail_nth.c lets the allocations of some eighty calls fail, and nothing bad may come of it.
+case: it fails if its report is missing or if reports.txt has no line for it. The other cases plant nothing, and nothing bad
+may come of them: in calls_without_memory, fail_nth.c lets the allocations of some eighty calls fail; in knobs, fail_knobs.c
+turns each knob of failure injection.
 PATTERN chooses those whose name contains it.  --smp N gives the machines N CPUs.
 """
 import argparse
@@ -101,14 +102,19 @@ def run_race(opts, name, pattern):
     return text, "no seed up to %d finds it" % SEEDS
 
 
-def calls_without_memory(opts):
+# Cases that plant nothing: the program, and what it says of each thing that it did.
+UNPLANTED = {"calls_without_memory": ("fail_nth", r"^CALL \S+ \d+$"), "knobs": ("fail_knobs", r"^KNOB \S+$")}
+
+
+def unplanted(opts, case):
     """What is wrong, or None."""
-    text = boot(opts, "%s only=%s" % (opts.append, opts.only) if opts.only else opts.append, 300, "fail_nth")
-    calls = re.findall(r"^CALL \S+ \d+$", text, re.M)
+    program, did = UNPLANTED[case]
+    text = boot(opts, "%s only=%s" % (opts.append, opts.only) if opts.only else opts.append, 300, program)
+    done = re.findall(did, text, re.M)
     if opts.verbose:
-        print("".join("    | %s\n" % line for line in calls))
+        print("".join("    | %s\n" % line for line in done))
     bad = [line for line in text.splitlines() if re.search(r"^BAD |^LEAK |BUG: |Kernel panic|HANG|Oops", line)]
-    if bad or not calls or not re.search(r"^DONE 0$", text, re.M):
+    if bad or not done or not re.search(r"^DONE 0$", text, re.M):
         return "\n".join(bad[:60] or ["no end:", text[-3000:]])
     return None
 
@@ -125,7 +131,7 @@ def main():
     p.add_argument("patterns", nargs="*")
     p.add_argument("--kernel", default=DEBUG)
     p.add_argument("--smp", type=int, default=1)
-    p.add_argument("--append", default="", help="more kernel command line for calls_without_memory")
+    p.add_argument("--append", default="", help="more kernel command line for the cases that plant nothing")
     p.add_argument("--only", metavar="CALL,CALL", help="of calls_without_memory")
     p.add_argument("-v", "--verbose", action="store_true", help="print the reports, too")
     opts = p.parse_args()
@@ -136,11 +142,12 @@ def main():
         return 0
     os.makedirs(OUT, exist_ok=True)
     archive("init")
-    archive("fail_nth", ["-pthread"])
+    for program, _ in UNPLANTED.values():
+        archive(program, ["-pthread"])
 
-    if opts.patterns == ["calls_without_memory"]:
-        why = calls_without_memory(opts)
-        print(why or "ok   calls_without_memory")
+    if len(opts.patterns) == 1 and opts.patterns[0] in UNPLANTED:
+        why = unplanted(opts, opts.patterns[0])
+        print(why or "ok   " + opts.patterns[0])
         print("%d passed, %d failed" % (not why, bool(why)))
         return 1 if why else 0
     listing = boot(opts, "plant=", 60)
@@ -174,10 +181,10 @@ def main():
             said[n] = text
             if why:
                 wrong[n] = why
-    if wanted("calls_without_memory"):
-        said["calls_without_memory"] = ""
-        if why := calls_without_memory(opts):
-            wrong["calls_without_memory"] = why
+    for case in filter(wanted, UNPLANTED):
+        said[case] = ""
+        if why := unplanted(opts, case):
+            wrong[case] = why
     for n, text in said.items():
         if n in wrong or not text:
             continue
