@@ -309,6 +309,7 @@ void __noreturn do_exit(long code)
 	trace_task_exit(tsk);
 	exit_signals(tsk);		/* sets PF_EXITING: no more signals come here */
 	group_dead = atomic_dec_and_test(&tsk->signal->live);
+	schedfuzz_gap();
 	if (group_dead) {
 		group_end(tsk, code);
 		if (unlikely(is_global_init(tsk)))

@@ -57,8 +57,10 @@ static void list_append(struct rcu_list *list, struct rcu_head *head)
  */
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 {
-	unsigned long flags = local_irq_save();
+	unsigned long flags;
 
+	schedfuzz_gap();
+	flags = local_irq_save();
 	head->func = func;
 	list_append(&this_cpu_ptr(&rcu_cpus)->next, head);
 	local_irq_restore(flags);

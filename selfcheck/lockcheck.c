@@ -138,6 +138,8 @@ void lockcheck_before(const void *lock, u16 class, unsigned int how, unsigned lo
 	bool in_irq = in_interrupt();
 	int same_class = 0;
 
+	if (!(how & LOCK_SPIN))
+		schedfuzz_gap();
 	if (!held || !selfcheck_active() || !class_is_good(lock, class, how, ip))
 		return;
 	if ((how & LOCK_SPIN) && (lock_class_rules(class) & RULE_IRQ) && !irqs_disabled())
@@ -241,6 +243,7 @@ void lockcheck_rcu_lock(void)
 
 void lockcheck_rcu_unlock(void)
 {
+	schedfuzz_delay();
 	lockcheck_released(&rcu_section, LC_NONE, LOCK_RCU, _RET_IP_);
 }
 

@@ -17,6 +17,7 @@ static noinline __cold void report(const atomic_t *count, int old, const char *w
 
 void refcount_taken(const atomic_t *count, int old, int more)
 {
+	schedfuzz_gap();
 	if (likely(old > 0 && old + more > 0))
 		return;
 	report(count, old, old == 0 ? "taken of an object that is gone" : "overflow", _RET_IP_);
@@ -24,6 +25,7 @@ void refcount_taken(const atomic_t *count, int old, int more)
 
 void refcount_dropped(const atomic_t *count, int old)
 {
+	schedfuzz_gap();
 	if (unlikely(old <= 0))
 		report(count, old, "dropped once too often", _RET_IP_);
 }

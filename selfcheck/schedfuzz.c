@@ -5,7 +5,14 @@
  *	schedfuzz=SEED   preempt_enable(), which ends each spinlock too,  } perhaps the task gives
  *	                 marked points between atomic steps, the way out  } way to another at once
  *	                 of an interrupt
- *	                 before a lock is waited for                      } perhaps this CPU is late
+ *	                 before a lock is waited for, in RCU read         } perhaps this CPU is late
+ *	                 sections, at marked points
+ *
+ * Marked, by schedfuzz_gap(), is where races live: a sleeping lock is wanted, or given back; a
+ * reference is taken, or dropped and what follows from that is still to be done; a task has looked
+ * whether it must sleep and not yet said so, or has said so and not yet looked again; something is
+ * true and who waits for it is not yet woken; what RCU shall free is out of sight and not yet
+ * handed over; a page table is changed and no TLB flushed.
  *
  * Whether, a sequence of numbers tells that SEED and the CPU begin. On one CPU under -icount all
  * else repeats too, so a seed shows the same race again: tests/checks/run.py wants that. On several
@@ -17,7 +24,7 @@
  * out of interrupts, where that kernel does not look.
  *
  * Callers: <vitrix/preempt.h>, <vitrix/spinlock.h> by way of lockcheck.c, kernel/irq/handle.c, and
- * schedfuzz_point() wherever it is written. State: one sequence a CPU, used with interrupts off.
+ * schedfuzz_gap() wherever it is written. State: one sequence a CPU, used with interrupts off.
  * Left out: changing who is picked next, timers that come late.
  */
 #include <vitrix/schedfuzz.h>
@@ -96,6 +103,12 @@ void __schedfuzz_delay(void)
 	if (perhaps(number))
 		for (u32 i = (number >> 16) % LONGEST_DELAY; i; i--)
 			cpu_relax();
+}
+
+void __schedfuzz_gap(void)
+{
+	__schedfuzz_delay();
+	__schedfuzz_point();
 }
 
 void __schedfuzz_irq_exit(void)

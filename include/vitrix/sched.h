@@ -316,7 +316,12 @@ extern int nr_threads;				/* (t) */
 extern unsigned long total_forks;		/* (t) */
 extern int max_threads;			/* from the size of RAM */
 
-#define set_current_state(s)	do { WRITE_ONCE(current->state, (s)); smp_mb(); } while (0)
+#define set_current_state(s)	do {						\
+		schedfuzz_gap();						\
+		WRITE_ONCE(current->state, (s));				\
+		smp_mb();							\
+		schedfuzz_gap();						\
+	} while (0)
 #define __set_current_state(s)	WRITE_ONCE(current->state, (s))
 
 static inline void set_tsk_thread_flag(struct task_struct *t, int f)

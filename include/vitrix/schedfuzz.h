@@ -14,6 +14,7 @@ extern bool schedfuzz_on;
 void __schedfuzz_point(void);
 void __schedfuzz_delay(void);
 void __schedfuzz_irq_exit(void);
+void __schedfuzz_gap(void);
 
 /*
  * Between two steps that others may come in between: perhaps they do. Any context; the task gives
@@ -32,6 +33,13 @@ static __always_inline void schedfuzz_delay(void)
 		__schedfuzz_delay();
 }
 
+/* Both: another task comes in between on this CPU, or another CPU does. Any context. */
+static __always_inline void schedfuzz_gap(void)
+{
+	if (unlikely(schedfuzz_on))
+		__schedfuzz_gap();
+}
+
 /* Perhaps the interrupted task gives way. Interrupts off. */
 static __always_inline void schedfuzz_irq_exit(void)
 {
@@ -42,6 +50,7 @@ static __always_inline void schedfuzz_irq_exit(void)
 static __always_inline void schedfuzz_point(void) { }
 static __always_inline void schedfuzz_delay(void) { }
 static __always_inline void schedfuzz_irq_exit(void) { }
+static __always_inline void schedfuzz_gap(void) { }
 #endif
 
 #endif

@@ -137,6 +137,7 @@ void mutex_unlock(struct mutex *lock)
 		return;
 	}
 	(void)xchg(&lock->owner, NULL);
+	schedfuzz_gap();
 	if (unlikely(READ_ONCE(lock->nr_waiters)))
 		mutex_unlock_slow(lock, false);
 }

@@ -178,6 +178,7 @@ void up_read(struct rw_semaphore *sem)
 	lockcheck_released(sem, sem->class, LOCK_RWSEM, _RET_IP_);
 	count = __atomic_sub_fetch(&sem->count, 1, __ATOMIC_SEQ_CST);
 	DEBUG_ASSERT(count >= 0);
+	schedfuzz_gap();
 	if (count == 0 && unlikely(READ_ONCE(sem->nr_waiters)))
 		rwsem_wake(sem);
 }
@@ -219,6 +220,7 @@ void up_write(struct rw_semaphore *sem)
 	lockcheck_released(sem, sem->class, LOCK_RWSEM, _RET_IP_);
 	sem->writer = NULL;
 	(void)xchg(&sem->count, 0);
+	schedfuzz_gap();
 	if (unlikely(READ_ONCE(sem->nr_waiters)))
 		rwsem_wake(sem);
 }
@@ -230,6 +232,7 @@ void downgrade_write(struct rw_semaphore *sem)
 	lockcheck_held(sem, sem->class, LOCK_RWSEM | LOCK_READER, _RET_IP_);
 	sem->writer = NULL;
 	(void)xchg(&sem->count, 1);
+	schedfuzz_gap();
 	if (unlikely(READ_ONCE(sem->nr_waiters)))
 		rwsem_wake(sem);
 }

@@ -254,11 +254,13 @@ __bounded_frame bool try_to_wake_up(struct task_struct *p, unsigned int state)
 
 bool wake_up_process(struct task_struct *p)
 {
+	schedfuzz_gap();
 	return try_to_wake_up(p, TASK_NORMAL);
 }
 
 bool wake_up_state(struct task_struct *p, unsigned int state)
 {
+	schedfuzz_gap();
 	return try_to_wake_up(p, state);
 }
 

@@ -125,6 +125,7 @@ void __wake_up(wait_queue_head_t *wq, unsigned int mode, int nr_exclusive, void 
 {
 	unsigned long flags;
 
+	schedfuzz_gap();
 	spin_lock_irqsave(&wq->lock, flags);
 	__wake_up_locked(wq, mode, nr_exclusive, key);
 	spin_unlock_irqrestore(&wq->lock, flags);

@@ -202,8 +202,10 @@ void flush_tlb_mm_range(struct mm_struct *mm, unsigned long start, unsigned long
 		.mm = mm, .start = start, .end = end, .freed_tables = freed_tables,
 	};
 
+	schedfuzz_gap();
 	preempt_disable();
 	info.tlb_gen = note_change(mm);
+	schedfuzz_delay();
 	flush_cpus(READ_ONCE(mm->cpu_bitmap), &info);
 	preempt_enable();
 }
@@ -211,6 +213,7 @@ void flush_tlb_mm_range(struct mm_struct *mm, unsigned long start, unsigned long
 /* The one that faults use: alone on its mm it costs little more than the invlpg. */
 void flush_tlb_page(struct mm_struct *mm, unsigned long addr)
 {
+	schedfuzz_gap();
 	if (!static_branch_unlikely(&pcid_key)) {
 		preempt_disable();
 		smp_mb();
@@ -229,6 +232,7 @@ void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 {
 	struct flush_tlb_info info = { .start = start, .end = end };
 
+	schedfuzz_gap();
 	preempt_disable();
 	smp_mb();
 	/* The running CPU is in the mask before it counts as online, too. */
