@@ -9,7 +9,7 @@ its own, whose kernel panics, with two CPUs for those of lock-ups. Those that sh
 by itself, must show with one of the first seeds of schedfuzz, and with that seed again, the same way. Every bug is a
 case: it fails if its report is missing or if reports.txt has no line for it. The other cases plant nothing, and nothing bad
 may come of them: in calls_without_memory, fail_nth.c lets the allocations of some eighty calls fail; in knobs, fail_knobs.c
-turns each knob of failure injection.
+turns each knob of failure injection; in workload, workload.c does a bit of everything on two CPUs, and leaks nothing.
 PATTERN chooses those whose name contains it.  --smp N gives the machines N CPUs.
 """
 import argparse
@@ -102,14 +102,19 @@ def run_race(opts, name, pattern):
     return text, "no seed up to %d finds it" % SEEDS
 
 
-# Cases that plant nothing: the program, and what it says of each thing that it did.
-UNPLANTED = {"calls_without_memory": ("fail_nth", r"^CALL \S+ \d+$"), "knobs": ("fail_knobs", r"^KNOB \S+$")}
+# Cases that plant nothing: the program, what it says of each thing that it did, and a machine of another kind.
+UNPLANTED = {
+    "calls_without_memory": ("fail_nth", r"^CALL \S+ \d+$", {}),
+    "knobs": ("fail_knobs", r"^KNOB \S+$", {}),
+    "workload": ("workload", r"^JOB \S+$", dict(smp=2, extra=["-serial", "null"])),
+}
 
 
 def unplanted(opts, case):
     """What is wrong, or None."""
-    program, did = UNPLANTED[case]
-    text = boot(opts, "%s only=%s" % (opts.append, opts.only) if opts.only else opts.append, 300, program)
+    program, did, machine = UNPLANTED[case]
+    text = boot(opts, "%s only=%s" % (opts.append, opts.only) if opts.only else opts.append, 300, program,
+                **machine)
     done = re.findall(did, text, re.M)
     if opts.verbose:
         print("".join("    | %s\n" % line for line in done))
@@ -132,7 +137,7 @@ def main():
     p.add_argument("--kernel", default=DEBUG)
     p.add_argument("--smp", type=int, default=1)
     p.add_argument("--append", default="", help="more kernel command line for the cases that plant nothing")
-    p.add_argument("--only", metavar="CALL,CALL", help="of calls_without_memory")
+    p.add_argument("--only", metavar="CALL,CALL", help="of calls_without_memory and workload")
     p.add_argument("-v", "--verbose", action="store_true", help="print the reports, too")
     opts = p.parse_args()
     table = expected()
@@ -142,7 +147,7 @@ def main():
         return 0
     os.makedirs(OUT, exist_ok=True)
     archive("init")
-    for program, _ in UNPLANTED.values():
+    for program, _, _ in UNPLANTED.values():
         archive(program, ["-pthread"])
 
     if len(opts.patterns) == 1 and opts.patterns[0] in UNPLANTED:
