@@ -79,8 +79,9 @@ static void check_argument(const struct call *c, const struct arg *a, u64 at, in
 		return;
 	if (left > 512)
 		left = 512;
-	/* An out buffer begins as FILLER, and its last word is still that. */
-	if ((a->how == HOW_OUT || a->how == HOW_OUT_ANY) && !threads && !shared && !(at & 7) && left == 512 && ((u64 *)(unsigned long)at)[63] == FILLER) {
+	/* An out buffer that was FILLER, and whose last word still is. */
+	if ((a->how == HOW_OUT || a->how == HOW_OUT_ANY) && !threads && !shared && was_filled(at) && left == 512 &&
+	    ((u64 *)(unsigned long)at)[63] == FILLER) {
 		what |= LEAK_WORDS | LEAK_ADDRESS;
 		if (a->how == HOW_OUT_ANY)
 			what = LEAK_POISON;
@@ -152,6 +153,7 @@ static const struct call *one_call(struct rng *r, int thread)
 		return NULL;
 	args = bits == 64 ? c->in64 : c->in32;
 	n = bits == 64 ? c->nargs64 : c->nargs32;
+	begin_arguments();
 	for (int i = 0; i < n; i++)
 		arguments[thread][i] = v[i] = argument(r, &args[i], bits);
 	if (refuse(r, c->care, v))

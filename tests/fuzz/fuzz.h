@@ -188,7 +188,9 @@ void resolve_table(void);
 void resolve_care(void);		/* care.c */
 void map_arena(struct rng *r);
 void open_files(struct rng *r);
+void begin_arguments(void);		/* of another call */
 u64 argument(struct rng *r, const struct arg *a, int bits);
+int was_filled(u64 at);
 u64 edge(struct rng *r);
 void fill(struct rng *r, void *mem, size_t len, int bits);
 const char *random_path(struct rng *r, char *buf);
