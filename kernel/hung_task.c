@@ -7,8 +7,9 @@
  * what it waits in, for which lock, who holds that. Passes are counted and not seconds, so that a
  * machine that its host stopped for minutes reports nobody.
  *
- * The passes run in the timer interrupt, with tasklist_lock held. hung_switches and hung_checks of
- * a task are theirs. One wake-up a minute is what it costs a machine that idles.
+ * The passes run in the timer interrupt, with tasklist_lock held. It does not wait for that lock:
+ * who has it may wait for another (alloc_lock) which the interrupted code holds. hung_switches and
+ * hung_checks of a task are theirs. One wake-up a minute is what it costs a machine that idles.
  */
 #include <vitrix/hrtimer.h>
 #include <vitrix/init.h>
@@ -21,6 +22,7 @@
 #include <vitrix/watchdog.h>
 
 #define PASSES		2		/* in one timeout */
+#define RETRY_NS	(10 * NSEC_PER_MSEC)
 
 int hung_task_timeout_secs = 120;
 int hung_task_panic;
@@ -70,7 +72,10 @@ static enum hrtimer_restart check_all_tasks(struct hrtimer *t)
 
 	if (!interval())
 		return HRTIMER_NORESTART;
-	spin_lock(&tasklist_lock);
+	if (!spin_trylock(&tasklist_lock)) {
+		hrtimer_forward_now(t, RETRY_NS);
+		return HRTIMER_RESTART;
+	}
 	for_each_process(leader)
 		for_each_thread(leader, p)
 			if (is_hung(p))

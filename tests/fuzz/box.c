@@ -26,6 +26,7 @@ int read_proc(const char *name, char *buf, int size)
 
 /* ---- what a worker could have changed for all ------------------------------------------------------------------ */
 
+/* With values: what this fuzzer wants. The look at all tasks for hung ones, else once a minute, comes amid the rest. */
 static struct {
 	const char *name;
 	char value[64];
@@ -33,12 +34,15 @@ static struct {
 	{ "sys/kernel/pid_max", "" }, { "sys/kernel/threads-max", "" }, { "sys/vm/overcommit_memory", "" },
 	{ "sys/vm/overcommit_ratio", "" }, { "sys/vm/max_map_count", "" }, { "sys/fs/file-max", "" },
 	{ "sys/fs/nr_open", "" }, { "sys/kernel/randomize_va_space", "" },
+	{ "sys/kernel/hung_task_timeout_secs", "2" }, { "sys/kernel/hung_task_warnings", "0" },
 };
 
 void save_sysctls(void)
 {
 	for (unsigned int i = 0; i < COUNT(sysctls); i++)
-		read_proc(sysctls[i].name, sysctls[i].value, sizeof(sysctls[i].value));
+		if (!sysctls[i].value[0])
+			read_proc(sysctls[i].name, sysctls[i].value, sizeof(sysctls[i].value));
+	restore_sysctls();
 }
 
 void restore_sysctls(void)
