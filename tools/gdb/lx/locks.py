@@ -120,7 +120,7 @@ def is_held(lock, kind):
         return number(lock["owner"]) != 0
     if kind == "struct rw_semaphore":
         return int(lock["count"]) != 0
-    return int(lock["owner"]) != int(lock["next"])
+    return int(lock["locked"]) != 0
 
 
 def owner(lock, kind):
@@ -131,8 +131,8 @@ def owner(lock, kind):
         if count < 0:
             return "held for writing by %s" % who(lock["writer"])
         return "held by %d reader%s" % (count, "s" * (count > 1)) if count else "free"
-    behind = (int(lock["next"]) - int(lock["owner"]) & 0xffff) - 1
-    text = "held" + (", %d wait" % behind if behind > 0 else "")
+    waiting = sum(number(per_cpu("spin_waits_for", cpu)) == number(lock.address) for cpu in online_cpus())
+    text = "held" + (", %d wait" % waiting if waiting else "")
     if has_member("struct spinlock", "holder_ip") and int(lock["holder_cpu"]):
         text += " by CPU %d since %s" % (int(lock["holder_cpu"]) - 1, symbol_at(lock["holder_ip"]) or "?")
     return text

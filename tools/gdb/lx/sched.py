@@ -22,7 +22,7 @@ class LxRunqueues(Command):
             rq = per_cpu("runqueues", cpu)
             say("CPU %d: rq 0x%x, %d runnable, %d switches, clock %d ns, lock %s" % (
                 cpu, number(rq.address), int(rq["nr_running"]), int(rq["nr_switches"]), number(rq["clock"]),
-                "held" if int(rq["lock"]["owner"]) != int(rq["lock"]["next"]) else "free"))
+                "held" if int(rq["lock"]["locked"]) else "free"))
             if not number(rq["curr"]):
                 say("  not set up yet")
                 continue
