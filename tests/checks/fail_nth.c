@@ -14,6 +14,7 @@
 #include "calls.h"
 #include "leaks.h"
 #include <sys/reboot.h>
+#include <sys/rseq.h>
 
 #define MAX_NTH 500
 
@@ -127,6 +128,15 @@ static int chosen(const char *list, const char *name)
 	return !list || (p && (p == list || p[-1] == ',') && (!p[n] || p[n] == ','));
 }
 
+/*
+ * A task that gives way has its CPU written into its rseq area. Behind a fork that wants a page, and whose allocation
+ * of the page fails gets SIGSEGV, as on Linux; when it gives way is chance.
+ */
+static void leave_rseq(void)
+{
+	syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, 32, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+}
+
 int main(int argc, char **argv)
 {
 	const char *only = getenv("only"), *plant = getenv("plant");
@@ -136,6 +146,7 @@ int main(int argc, char **argv)
 		return after_exec();
 	if (argc > 1)
 		return 0;		/* a program that somebody ran */
+	leave_rseq();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	mkdir("/proc", 0755);
 	mkdir("/sys", 0755);
