@@ -174,6 +174,18 @@ size_t copy_from_iter(void *to, size_t n, struct iov_iter *i)
 	return copy_iter(to, n, i, FROM_ITER);
 }
 
+ssize_t copy_text_from_iter(char *text, size_t size, struct iov_iter *i)
+{
+	size_t n = i->count;
+
+	if (n >= size)
+		return -EINVAL;
+	if (copy_from_iter(text, n, i) != n)
+		return -EFAULT;
+	text[n] = '\0';
+	return n;
+}
+
 size_t iov_iter_zero(size_t n, struct iov_iter *i)
 {
 	return copy_iter(NULL, n, i, ZERO_ITER);

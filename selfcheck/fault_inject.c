@@ -208,15 +208,12 @@ static int set_key(char *line)
 
 static ssize_t fail_write(struct file *file, struct iov_iter *from, loff_t *pos)
 {
-	size_t count = iov_iter_count(from);
 	char text[256], *rest = text;
+	ssize_t count = copy_text_from_iter(text, sizeof(text), from);
 	int error = 0;
 
-	if (count >= sizeof(text))
-		return -EINVAL;
-	if (copy_from_iter(text, count, from) != count)
-		return -EFAULT;
-	text[count] = '\0';
+	if (count < 0)
+		return count;
 	while (rest && !error) {
 		char *line = strim(strsep(&rest, "\n"));
 

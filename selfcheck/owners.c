@@ -207,14 +207,11 @@ static void settle(void)
 
 static ssize_t owners_write(struct file *file, struct iov_iter *from, loff_t *pos)
 {
-	size_t count = iov_iter_count(from);
 	char word[16];
+	ssize_t count = copy_text_from_iter(word, sizeof(word), from);
 
-	if (count >= sizeof(word))
-		return -EINVAL;
-	if (copy_from_iter(word, count, from) != count)
-		return -EFAULT;
-	word[count] = '\0';
+	if (count < 0)
+		return count;
 	if (strcmp(strim(word), "settle"))
 		return -EINVAL;
 	settle();

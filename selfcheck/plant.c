@@ -32,14 +32,11 @@ static int plant_open(struct inode *inode, struct file *file)
 
 static ssize_t plant_write(struct file *file, struct iov_iter *from, loff_t *pos)
 {
-	size_t count = iov_iter_count(from);
 	char name[64];
+	ssize_t count = copy_text_from_iter(name, sizeof(name), from);
 
-	if (count >= sizeof(name))
-		return -EINVAL;
-	if (copy_from_iter(name, count, from) != count)
-		return -EFAULT;
-	name[count] = '\0';
+	if (count < 0)
+		return count;
 	for (const struct plant *p = __start_plants; p < __stop_plants; p++) {
 		if (strcmp(p->name, strim(name)))
 			continue;

@@ -97,16 +97,13 @@ static int option_open(struct inode *inode, struct file *file)
 
 static ssize_t option_write(struct file *file, struct iov_iter *from, loff_t *pos)
 {
-	size_t count = iov_iter_count(from);
-	unsigned long on;
 	char text[256];
+	ssize_t count = copy_text_from_iter(text, sizeof(text), from);
+	unsigned long on;
 	int error;
 
-	if (count >= sizeof(text))
-		return -EINVAL;
-	if (copy_from_iter(text, count, from) != count)
-		return -EFAULT;
-	text[count] = '\0';
+	if (count < 0)
+		return count;
 	error = trace_store_number(strim(text), &on);
 	if (!error && on > 1)
 		error = -EINVAL;

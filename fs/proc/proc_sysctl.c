@@ -40,17 +40,15 @@ static int sysctl_open(struct inode *inode, struct file *file)
 static ssize_t sysctl_write(struct file *file, struct iov_iter *from, loff_t *pos)
 {
 	struct sysctl *ctl = file_inode(file)->i_private;
-	size_t count = iov_iter_count(from);
 	char buf[128], *text;
+	ssize_t count;
 	int error;
 
 	if (!ctl->store)
 		return -EPERM;
-	if (count >= sizeof(buf))
-		return -EINVAL;
-	if (copy_from_iter(buf, count, from) != count)
-		return -EFAULT;
-	buf[count] = '\0';
+	count = copy_text_from_iter(buf, sizeof(buf), from);
+	if (count < 0)
+		return count;
 	text = strim(buf);
 	if (!*text)
 		return count;

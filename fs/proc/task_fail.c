@@ -15,14 +15,11 @@
 static int get_numbers(struct file *file, struct iov_iter *from, unsigned int *number,
 		       struct task_struct **task)
 {
-	size_t count = iov_iter_count(from);
 	char text[32], *rest = text;
+	ssize_t count = copy_text_from_iter(text, sizeof(text), from);
 
-	if (count >= sizeof(text))
-		return -EINVAL;
-	if (copy_from_iter(text, count, from) != count)
-		return -EFAULT;
-	text[count] = '\0';
+	if (count < 0)
+		return count;
 	for (int i = 0; i < 2 && rest; i++) {
 		char *word = strsep(&rest, " ");
 

@@ -42,6 +42,8 @@ ssize_t import_iovec(const struct iovec *uvec, unsigned long nr_segs, unsigned l
 /* Bytes done; the iterator moves on by that. Fewer than n: a fault. */
 size_t copy_to_iter(const void *from, size_t n, struct iov_iter *i);
 size_t copy_from_iter(void *to, size_t n, struct iov_iter *i);
+/* All that is left, with a '\0' behind it: its length, -EINVAL (no room for both), -EFAULT. */
+ssize_t copy_text_from_iter(char *text, size_t size, struct iov_iter *i);
 size_t iov_iter_zero(size_t n, struct iov_iter *i);
 void iov_iter_advance(struct iov_iter *i, size_t n);
 void iov_iter_revert_to(struct iov_iter *i, const struct iov_iter *saved);

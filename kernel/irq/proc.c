@@ -70,15 +70,12 @@ static int default_show(struct seq_file *m, void *v)
 
 static ssize_t read_cpus(struct iov_iter *from, parse_fn parse, u64 *cpus)
 {
-	size_t count = iov_iter_count(from);
 	char text[MAX_TEXT];
+	ssize_t count = copy_text_from_iter(text, sizeof(text), from);
 	int err;
 
-	if (count >= sizeof(text))
-		return -EINVAL;
-	if (copy_from_iter(text, count, from) != count)
-		return -EFAULT;
-	text[count] = '\0';
+	if (count < 0)
+		return count;
 	err = parse(text, cpus);
 	return err ? err : count;
 }
