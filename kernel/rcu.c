@@ -69,21 +69,23 @@ void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 /* Starts the next grace period if one is wanted and none runs. rcu_state.lock held. */
 static void start_gp(void)
 {
-	int cpu;
+	u64 online, rest;
 
 	if (rcu_state.gp_started != rcu_state.gp_done || rcu_state.gp_wanted <= rcu_state.gp_done)
 		return;
+	/* Read once: who comes online meanwhile is not waited for, so must not report. */
+	online = READ_ONCE(cpu_online_bits[0]);
 	rcu_state.gp_started++;
-	WRITE_ONCE(rcu_state.holdouts, READ_ONCE(cpu_online_bits[0]));
-	for_each_online_cpu(cpu)
-		WRITE_ONCE(per_cpu(rcu_qs_needed, cpu), 1);
+	WRITE_ONCE(rcu_state.holdouts, online);
+	for (rest = online; rest; rest &= rest - 1)
+		WRITE_ONCE(per_cpu(rcu_qs_needed, __ffs(rest)), 1);
 	/* Who goes idle after the store sees it before it halts; who idles already is told. */
 	smp_mb();
-	for_each_online_cpu(cpu) {
-		struct task_struct *idle = idle_task(cpu);
+	for (rest = online & ~BIT(smp_processor_id()); rest; rest &= rest - 1) {
+		struct task_struct *idle = idle_task(__ffs(rest));
 
-		if (cpu != smp_processor_id() && idle && READ_ONCE(idle->on_cpu))
-			smp_send_reschedule(cpu);
+		if (idle && READ_ONCE(idle->on_cpu))
+			smp_send_reschedule(__ffs(rest));
 	}
 }
 
