@@ -71,8 +71,8 @@ static void install_pte(struct vm_fault *vmf, struct page *page, pte_t pte)
 		return;
 	}
 	set_pte(vmf->pte, pte);
+	account_mapped_page(mm, page);	/* unlocked, the page may be gone already */
 	spin_unlock(&mm->page_table_lock);
-	account_mapped_page(mm, page);
 }
 
 /* ---- anonymous memory ---- */
@@ -168,8 +168,8 @@ static vm_fault_t do_cow_fault(struct vm_fault *vmf)
 	truncated = page_was_truncated(old);
 	if (likely(!truncated && pte_none(*vmf->pte))) {
 		set_pte(vmf->pte, user_pte(vmf, new, true));
-		spin_unlock(&vmf->vma->vm_mm->page_table_lock);
 		account_mapped_page(vmf->vma->vm_mm, new);
+		spin_unlock(&vmf->vma->vm_mm->page_table_lock);
 	} else {
 		spin_unlock(&vmf->vma->vm_mm->page_table_lock);
 		put_page(new);
@@ -327,19 +327,17 @@ static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 	set_pte(vmf->pte, (pte_t){ 0 });
 	flush_tlb_page(mm, vmf->address);
 	set_pte(vmf->pte, user_pte(vmf, new, true));
+	if (!old || !PageAnon(old))	/* one anonymous page for another: counters stay */
+		account_mapped_page(mm, new);
 	spin_unlock(&mm->page_table_lock);
 	note_done(FAULT_DONE_COW_COPY);
 
-	if (old && PageAnon(old)) {
-		put_page(old);		/* one anonymous page for another: counters stay */
-		return 0;
-	}
-	account_mapped_page(mm, new);
-	if (old) {
+	if (old && !PageAnon(old)) {
 		atomic_long_dec(rss_counter(mm, old));
 		atomic_long_dec(&nr_file_mapped);
-		put_page(old);
 	}
+	if (old)
+		put_page(old);
 	return 0;
 }
 
