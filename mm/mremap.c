@@ -163,9 +163,8 @@ static void unmap_old(struct mm_struct *mm, unsigned long addr, unsigned long le
 {
 	if (accounted)
 		atomic_long_add(len >> PAGE_SHIFT, &vm_committed_as);
-	/* Cannot fail for want of an area: the caller has left room for two. */
-	if (do_munmap(mm, addr, len) && accounted)
-		vm_unacct_memory(len >> PAGE_SHIFT);
+	/* May fail, for want of memory alone: then both places stay, both paid. */
+	(void)do_munmap(mm, addr, len);
 }
 
 /* new_addr .. is free. r's charge is consumed. */

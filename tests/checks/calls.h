@@ -222,6 +222,12 @@ static int do_mremap(void)
 	return map_area();
 }
 
+/* The middle goes elsewhere, and leaves two areas behind. */
+static int do_mremap_middle(void)
+{
+	return mremap(area + 65536, 65536, 1 << 17, MREMAP_MAYMOVE) == MAP_FAILED ? -errno : 0;
+}
+
 static int do_brk(void)
 {
 	char *now = (char *)syscall(SYS_brk, 0);
@@ -681,6 +687,7 @@ static const struct call calls[] = {
 	{ "madvise", do_madvise, map_area },
 	{ "mlock", do_mlock, map_area },
 	{ "mremap", do_mremap, map_area },
+	{ "mremap_middle", do_mremap_middle, map_area },
 	{ "brk", do_brk },
 	{ "fault_in_call", do_fault_in_call, open_file, .also = EFAULT },
 	{ "fault", do_fault, map_area },

@@ -6,7 +6,7 @@
  * work afterwards, and the whole of it, run three times, must not leave more and more behind.
  *     CALL name N          so many allocations failed
  *     BAD name N: what     the answer when the N'th failed
- *     LEAK ...             leaks.h
+ *     LEAK ...             leaks.h; also promised memory (Committed_AS), that grows or shrinks
  *     DONE
  * The command line may have only=NAME,NAME and plant=alloc_unchecked or leak_object: then the
  * planted bug is one of the calls.
@@ -120,6 +120,20 @@ static int sweep(const struct call *c, int quiet)
 	return bad;
 }
 
+/* KiB that areas were promised. */
+static long committed(void)
+{
+	static char text[8192];
+	int fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+	const char *line;
+
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	line = strstr(text, "Committed_AS:");
+	return line ? atol(line + strlen("Committed_AS:")) : -1;
+}
+
 static int chosen(const char *list, const char *name)
 {
 	const char *p = list ? strstr(list, name) : NULL;
@@ -140,7 +154,8 @@ static void leave_rseq(void)
 int main(int argc, char **argv)
 {
 	const char *only = getenv("only"), *plant = getenv("plant");
-	int bad = 0;
+	long promised[LEAK_ROUNDS];
+	int bad = 0, up = 0, down = 0;
 
 	if (argc > 1 && !strcmp(argv[1], "exec"))
 		return after_exec();
@@ -164,8 +179,15 @@ int main(int argc, char **argv)
 				bad += sweep(c, round);
 		if (leaks_count(round))
 			say("BAD owners: %m\n");
+		promised[round] = committed();
+		up += round && promised[round] > promised[round - 1];
+		down += round && promised[round] < promised[round - 1];
 	}
 	bad += leaks_report();
+	if (up == LEAK_ROUNDS - 1 || down == LEAK_ROUNDS - 1) {
+		say("LEAK Committed_AS: %ld, %ld, %ld kB\n", promised[0], promised[1], promised[2]);
+		bad++;
+	}
 	printf("DONE %d\n", bad);
 	reboot(RB_POWER_OFF);
 	for (;;)
