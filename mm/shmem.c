@@ -193,6 +193,7 @@ static void shmem_truncate(struct inode *inode, loff_t newsize)
 	loff_t oldsize = inode->i_size;
 
 	i_size_write(inode, newsize);
+	smp_mb();	/* a fault adds its page, then reads the size: get_uptodate_page() */
 	if (newsize > oldsize || !mapping->nrpages)
 		return;
 	unmap_mapping_range(mapping, hole, 0, 1);
