@@ -6,14 +6,20 @@
  *	race_lost_update  preempt_enable(), at the end of a lock that has nothing to do with it
  *	race_put          refcount_dec_and_test(): the object is found after its last put
  *	race_wakeup       set_current_state(): the sleeper looks first, then says that it sleeps
+ *	race_rcu          call_rcu(): what can still be found is handed over, and so twice
+ *	race_tlb          flush_tlb_kernel_range(): told of a change before the TLB knows it
  */
 #include <vitrix/err.h>
 #include <vitrix/init.h>
+#include <vitrix/mm.h>
 #include <vitrix/mutex.h>
+#include <vitrix/rcu.h>
 #include <vitrix/refcount.h>
 #include <vitrix/sched.h>
 #include <vitrix/selfcheck.h>
 #include <vitrix/spinlock.h>
+#include <vitrix/vmalloc.h>
+#include <arch/tlbflush.h>
 
 /* ---------------------------------------------------------------- a lost update */
 
@@ -161,4 +167,130 @@ PLANT_RACE(race_wakeup)
 		if (lost)
 			selfcheck_report("a wake-up was lost: %d of %d", lost, LETTERS);
 	}
+}
+
+/* ---------------------------------------------------------------- handed to RCU too early */
+
+#define THINGS 50
+
+static struct thing {
+	struct rcu_head head[2];	/* two are enough to see that there was more than one */
+	int times;			/* that it was handed over */
+} things[THINGS], *published;
+static int burnt, handed, twice;
+static bool things_done;
+
+static void burn(struct rcu_head *head)
+{
+	burnt++;
+}
+
+/* First out of sight, then to RCU: here it is the other way round. */
+static void retire(void)
+{
+	struct thing *t = READ_ONCE(published);
+
+	if (!t || t->times == 2)
+		return;
+	handed++;
+	twice += ++t->times == 2;
+	call_rcu(&t->head[t->times - 1], burn);
+	WRITE_ONCE(published, NULL);
+}
+
+static int retire_all(void *done)
+{
+	for (int i = 0; i < THINGS; i++) {
+		WRITE_ONCE(published, &things[i]);
+		retire();
+	}
+	WRITE_ONCE(things_done, true);
+	complete(done);
+	return 0;
+}
+
+static int retire_some(void *done)
+{
+	while (!READ_ONCE(things_done)) {
+		retire();
+		preempt_schedule_yield();
+	}
+	complete(done);
+	return 0;
+}
+
+PLANT_RACE(race_rcu)
+{
+	burnt = handed = twice = 0;
+	things_done = false;
+	for (int i = 0; i < THINGS; i++)
+		things[i].times = 0;
+	if (!run_two(retire_some, retire_all))
+		return;
+	while (READ_ONCE(burnt) < handed) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		schedule_timeout(1);
+	}
+	if (twice)
+		selfcheck_report("handed to RCU twice: %d of %d", twice, THINGS);
+}
+
+/* ---------------------------------------------------------------- a translation that is gone */
+
+#define MOVES 50
+
+static char *window;			/* shows one of two pages: the first byte tells which */
+static struct page *panes[2];
+static int pane, stale;
+static bool moves_done;
+
+static void show(struct page *page)
+{
+	pte_t *pte = kernel_lookup_pte((unsigned long)window);
+
+	set_pte(pte, (pte_t){ (pte_val(*pte) & ~PTE_PFN_MASK) | page_to_phys(page) });
+}
+
+/* Others may hear of it when the TLBs have: here they hear before. */
+static int move_window(void *done)
+{
+	for (int i = 1; i <= MOVES; i++) {
+		show(panes[i & 1]);
+		WRITE_ONCE(pane, i & 1);
+		flush_tlb_kernel_range((unsigned long)window, (unsigned long)window + PAGE_SIZE);
+	}
+	WRITE_ONCE(moves_done, true);
+	complete(done);
+	return 0;
+}
+
+static int look_through(void *done)
+{
+	while (!READ_ONCE(moves_done)) {
+		stale += READ_ONCE(*window) != READ_ONCE(pane);
+		preempt_schedule_yield();
+	}
+	complete(done);
+	return 0;
+}
+
+PLANT_RACE(race_tlb)
+{
+	struct page *other = alloc_page(GFP_KERNEL);
+
+	window = vmalloc(PAGE_SIZE);
+	if (!window || !other)
+		return;
+	panes[0] = pte_page(*kernel_lookup_pte((unsigned long)window));
+	panes[1] = other;
+	for (int i = 0; i < 2; i++)
+		*(char *)page_address(panes[i]) = i;
+	pane = stale = 0;
+	moves_done = false;
+	run_two(look_through, move_window);
+	show(panes[0]);			/* vfree() drops the translation */
+	vfree(window);
+	__free_page(other);
+	if (stale)
+		selfcheck_report("seen through a stale translation: %d of %d", stale, MOVES);
 }
