@@ -289,11 +289,20 @@ int send_sig(int sig, struct task_struct *p, int priv)
 	return send_sig_info(sig, priv ? SEND_SIG_PRIV : SEND_SIG_NOINFO, p);
 }
 
+/* siglock held: who takes q off copies the count with it. */
+static void add_overrun(struct sigqueue *q, u64 missed)
+{
+	u64 overrun = (u64)q->info.timer.overrun + min(missed, 0x7fffffffUL);
+
+	q->info.timer.overrun = (int)min(overrun, 0x7fffffffUL);
+}
+
 /*
  * A posix timer fires: its preallocated q goes into the queue. 0; 1: ignored; -1: nobody there. If
- * q still waits from last time the user sees an overrun instead.
+ * q still waits from last time the user sees an overrun instead. missed: so many expiries besides
+ * this one are told of by it.
  */
-int send_sigqueue(struct sigqueue *q, struct pid *pid, enum pid_type type)
+int send_sigqueue(struct sigqueue *q, struct pid *pid, enum pid_type type, u64 missed)
 {
 	int sig = q->info.si_signo, ret = -1;
 	struct task_struct *t;
@@ -310,10 +319,11 @@ int send_sigqueue(struct sigqueue *q, struct pid *pid, enum pid_type type)
 	ret = 0;
 	if (!list_empty(&q->list)) {
 		ASSERT(q->info.si_code == SI_TIMER);
-		q->info.timer.overrun++;
+		add_overrun(q, missed + 1);
 		goto unlock;
 	}
 	q->info.timer.overrun = 0;
+	add_overrun(q, missed);
 	queue_signal(sig, t, q, type);
 unlock:
 	unlock_task_sighand(t, &flags);

@@ -89,7 +89,7 @@ enum siginfo_layout siginfo_layout(const struct k_siginfo *info);
 int copy_siginfo_to_user(void *to, const struct k_siginfo *from);
 struct sigqueue *sigqueue_alloc(void);		/* for posix timers: preallocated */
 void sigqueue_free(struct sigqueue *q);
-int send_sigqueue(struct sigqueue *q, struct pid *pid, enum pid_type type);
+int send_sigqueue(struct sigqueue *q, struct pid *pid, enum pid_type type, u64 missed);
 void copy_signal_defaults(struct signal_struct *sig);
 
 struct ksignal { struct k_sigaction ka; struct k_siginfo info; int sig; };

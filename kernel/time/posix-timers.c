@@ -41,7 +41,7 @@ struct k_itimer {
 	struct sigqueue *q;
 	ktime_t interval;		/* ns; 0: one shot */
 	struct hrtimer timer;
-	struct task_struct *thread;	/* CPU clock of this thread; only compared */
+	struct pid *thread;		/* CPU clock of the thread with it; with a reference */
 	u64 cpu_expires;		/* lock; ns of CPU time, 0: off */
 };
 
@@ -54,6 +54,7 @@ static void put_timer(struct k_itimer *t)
 		return;
 	sigqueue_free(t->q);
 	put_pid(t->pid);
+	put_pid(t->thread);
 	kfree(t);
 }
 
@@ -77,14 +78,8 @@ static struct k_itimer *find_timer(int id)
 /* missed: expiries besides this one that nobody was told of. */
 static void notify(struct k_itimer *t, u64 missed)
 {
-	if (t->notify == SIGEV_NONE)
-		return;
-	send_sigqueue(t->q, t->pid, t->type);
-	if (missed) {
-		s64 overrun = (s64)t->q->info.timer.overrun + (s64)min(missed, 0x7fffffffUL);
-
-		t->q->info.timer.overrun = (int)min(overrun, 0x7fffffffL);
-	}
+	if (t->notify != SIGEV_NONE)
+		send_sigqueue(t->q, t->pid, t->type, missed);
 }
 
 static enum hrtimer_restart posix_timer_fn(struct hrtimer *timer)
@@ -98,9 +93,15 @@ static enum hrtimer_restart posix_timer_fn(struct hrtimer *timer)
 
 /* ---- CPU clocks ----------------------------------------------------------------------------- */
 
+/* Is the timer's clock one that current's ticks drive? */
+static bool clock_is_mine(const struct k_itimer *t)
+{
+	return !t->thread || t->thread == task_pid(current);
+}
+
 static u64 cpu_clock_now(struct k_itimer *t)
 {
-	return t->clockid == CLOCK_THREAD_CPUTIME_ID ? task_sched_runtime(t->thread)
+	return t->clockid == CLOCK_THREAD_CPUTIME_ID ? task_sched_runtime(current)
 						     : process_cpu_sample(current, CPUCLOCK_SCHED);
 }
 
@@ -121,7 +122,7 @@ static struct k_itimer *next_expired(struct k_itimer *prev, const struct cpu_now
 		struct k_itimer *t = list_entry(at, struct k_itimer, list);
 		u64 now = t->thread ? clocks->thread : clocks->process, expires;
 
-		if (!t->cpu_expires || (t->thread && t->thread != current))
+		if (!t->cpu_expires || !clock_is_mine(t))
 			continue;
 		spin_lock(&t->lock);
 		expires = t->cpu_expires;
@@ -197,7 +198,8 @@ static int set_clock(struct k_itimer *t, clockid_t clockid)
 	t->clockid = clockid;
 	if (clockid == CLOCK_PROCESS_CPUTIME_ID || clockid == CLOCK_THREAD_CPUTIME_ID) {
 		t->on_cpu_clock = true;
-		t->thread = clockid == CLOCK_THREAD_CPUTIME_ID ? current : NULL;
+		if (clockid == CLOCK_THREAD_CPUTIME_ID)
+			t->thread = get_pid(task_pid(current));
 		return 0;
 	}
 	if (clockid == CLOCK_REALTIME_ALARM || clockid == CLOCK_BOOTTIME_ALARM)
@@ -208,16 +210,24 @@ static int set_clock(struct k_itimer *t, clockid_t clockid)
 	return 0;
 }
 
-static void publish(struct k_itimer *t)
+/*
+ * Its number. From here on another thread may delete it: t is the list's. value_is_id: its signal's
+ * value is the number.
+ */
+static int publish(struct k_itimer *t, bool value_is_id)
 {
 	struct signal_struct *sig = current->signal;
+	int id;
 
 	spin_lock_irq(&current->sighand->siglock);
-	t->id = sig->next_posix_timer_id;
-	sig->next_posix_timer_id = (t->id + 1) & 0x7fffffff;
-	t->q->info.timer.tid = t->id;
+	id = t->id = sig->next_posix_timer_id;
+	sig->next_posix_timer_id = (id + 1) & 0x7fffffff;
+	t->q->info.timer.tid = id;
+	if (value_is_id)
+		t->q->info.timer.value = id;
 	list_add(&t->list, &sig->posix_timers);
 	spin_unlock_irq(&current->sighand->siglock);
+	return id;
 }
 
 /* event: NULL for the default, SIGALRM with the timer's number. */
@@ -227,6 +237,7 @@ static long do_timer_create(clockid_t which_clock, const struct sigevent *event,
 	struct sigevent ev = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
 	struct k_itimer *t;
 	long ret;
+	int id;
 
 	if (event)
 		ev = *event;
@@ -248,20 +259,16 @@ static long do_timer_create(clockid_t which_clock, const struct sigevent *event,
 	t->q->info.si_signo = ev.sigev_signo;
 	t->q->info.si_code = SI_TIMER;
 	t->q->info.timer.value = (unsigned long)ev.sigev_value.sival_ptr;
-	publish(t);
-	if (!event)
-		t->q->info.timer.value = t->id;
-	/*
-	 * The user learns the number last; another thread that guesses it hurts only its process.
-	 */
-	if (put_user(t->id, created_timer_id)) {
-		__x64_sys_timer_delete(t->id);
+	id = publish(t, !event);
+	if (put_user(id, created_timer_id)) {
+		__x64_sys_timer_delete(id);
 		return -EFAULT;
 	}
 	return 0;
 out_pid:
 	put_pid(t->pid);
 out_free:
+	put_pid(t->thread);
 	kfree(t);
 	return ret;
 }
@@ -330,7 +337,7 @@ static u64 sample_for(struct k_itimer *t)
 {
 	u64 now = 0;
 
-	if (t->on_cpu_clock && (!t->thread || t->thread == current)) {
+	if (t->on_cpu_clock && clock_is_mine(t)) {
 		spin_lock_irq(&current->sighand->siglock);
 		now = cpu_clock_now(t);
 		spin_unlock_irq(&current->sighand->siglock);
