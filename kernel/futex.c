@@ -10,6 +10,10 @@
  *	shared word in a file:        key = (inode, offset in the file): other processes mean it too
  *	shared word, private memory:  key = (mm, address), as if private
  *
+ * A sleeper is a user of its mm, but may have unmapped the file, whose inode then goes. The inode
+ * that comes to lie at the same address has another number, which is part of the key: nobody takes
+ * the wake-ups of a file that he does not know.
+ *
  * The value is compared under the bucket's lock, which a waker takes after it has changed the word:
  *
  *	sleeper                                 waker
@@ -70,6 +74,7 @@ static int shared_key(unsigned long addr, struct futex_key *key)
 		ret = 0;
 		if (vma->vm_file && (vma->vm_flags & VM_SHARED)) {
 			key->object = (unsigned long)file_inode(vma->vm_file);
+			key->ino = file_inode(vma->vm_file)->i_ino;
 			key->place = (vma->vm_pgoff << PAGE_SHIFT) + (addr - vma->vm_start);
 			file = true;
 		}
@@ -90,6 +95,7 @@ int futex_get_key(u32 *uaddr, bool shared, struct futex_key *key)
 		return -EFAULT;
 	key->object = (unsigned long)current->mm;
 	key->place = addr;
+	key->ino = 0;
 	return shared ? shared_key(addr, key) : 0;
 }
 

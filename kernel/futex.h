@@ -12,6 +12,7 @@
 struct futex_key {
 	unsigned long object;		/* struct mm_struct or struct inode; only compared */
 	unsigned long place;		/* user address, or byte in the file */
+	unsigned long ino;		/* of the inode; of an mm 0 */
 };
 
 struct futex_bucket {
@@ -34,7 +35,7 @@ int futex_get_key(u32 *uaddr, bool shared, struct futex_key *key);
 struct futex_bucket *futex_hash(const struct futex_key *key);
 static inline bool futex_match(const struct futex_key *a, const struct futex_key *b)
 {
-	return a->object == b->object && a->place == b->place;
+	return a->object == b->object && a->place == b->place && a->ino == b->ino;
 }
 /* bucket locked; -EFAULT if it would sleep */
 int futex_get_value_locked(u32 *value, u32 *uaddr);
