@@ -185,10 +185,13 @@ no_thread_group:
 	tsk->exit_signal = SIGCHLD;
 	return 0;
 killed:
-	spin_lock_irq(&tsk->sighand->siglock);
+	/* exit_notify() looks at them under the one, get_signal() under the other. */
+	spin_lock_irq(&tasklist_lock);
+	spin_lock(&tsk->sighand->siglock);
 	sig->group_exec_task = NULL;
 	sig->notify_count = 0;
-	spin_unlock_irq(&tsk->sighand->siglock);
+	spin_unlock(&tsk->sighand->siglock);
+	spin_unlock_irq(&tasklist_lock);
 	return -EAGAIN;
 }
 
