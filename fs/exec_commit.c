@@ -369,7 +369,7 @@ int setup_arg_pages(struct linux_binprm *bprm, bool executable_stack)
 
 void finalize_exec(struct linux_binprm *bprm)
 {
-	spin_lock(&current->group_leader->alloc_lock);
+	spin_lock_irq(&current->sighand->siglock);
 	current->signal->rlim[RLIMIT_STACK] = bprm->rlim_stack;
-	spin_unlock(&current->group_leader->alloc_lock);
+	spin_unlock_irq(&current->sighand->siglock);
 }

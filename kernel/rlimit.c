@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Resource limits: getrlimit(2), setrlimit, prlimit64. Linux's twin: kernel/sys.c. The limits
- * belong to the process; they change under the leader's alloc_lock and are read without a lock, one
- * word at a time.
+ * belong to the process; they change under siglock and are read without a lock, one word at a time.
  */
 #include <vitrix/sched.h>
 #include <vitrix/cred.h>
 #include <vitrix/fs.h>
 #include <vitrix/pid.h>
 #include <vitrix/rcu.h>
+#include <vitrix/signal.h>
 #include <vitrix/uaccess.h>
 #include <vitrix/compat.h>
 #include <vitrix/nospec.h>
@@ -19,6 +19,7 @@ static int do_prlimit(struct task_struct *tsk, unsigned int resource, const stru
 		      struct rlimit *old)
 {
 	struct rlimit *rlim;
+	unsigned long flags;
 	int err = 0;
 
 	if (resource >= RLIM_NLIMITS)
@@ -30,7 +31,8 @@ static int do_prlimit(struct task_struct *tsk, unsigned int resource, const stru
 			return -EPERM;
 	}
 	rlim = &tsk->signal->rlim[array_index_nospec(resource, RLIM_NLIMITS)];
-	spin_lock(&tsk->group_leader->alloc_lock);
+	if (!lock_task_sighand(tsk, &flags))
+		return -ESRCH;
 	if (new && new->rlim_max > rlim->rlim_max && !capable(CAP_SYS_RESOURCE))
 		err = -EPERM;
 	if (!err && old)
@@ -39,7 +41,7 @@ static int do_prlimit(struct task_struct *tsk, unsigned int resource, const stru
 		WRITE_ONCE(rlim->rlim_cur, new->rlim_cur);
 		WRITE_ONCE(rlim->rlim_max, new->rlim_max);
 	}
-	spin_unlock(&tsk->group_leader->alloc_lock);
+	unlock_task_sighand(tsk, &flags);
 	return err;
 }
 

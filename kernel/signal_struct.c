@@ -106,9 +106,9 @@ int copy_signal(u64 flags, struct task_struct *p)
 	sig->curr_target = p;
 	mutex_init(&process->cred_guard, LC_CRED_GUARD);
 	sig->cred_guard_mutex = &process->cred_guard;
-	task_lock(current->group_leader);
+	spin_lock_irq(&current->sighand->siglock);
 	memcpy(sig->rlim, current->signal->rlim, sizeof(sig->rlim));
-	task_unlock(current->group_leader);
+	spin_unlock_irq(&current->sighand->siglock);
 	sig->oom_score_adj = current->signal->oom_score_adj;
 	sig->oom_score_adj_min = current->signal->oom_score_adj_min;
 	p->signal = sig;

@@ -288,7 +288,7 @@ struct signal_struct {
 	unsigned long nvcsw, nivcsw, cnvcsw, cnivcsw, min_flt, maj_flt, cmin_flt, cmaj_flt;
 	unsigned long maxrss, cmaxrss;	/* KiB */
 	u64 sum_sched_runtime;
-	struct rlimit rlim[RLIM_NLIMITS];	/* (a) of the group leader */
+	struct rlimit rlim[RLIM_NLIMITS];
 	short oom_score_adj, oom_score_adj_min;
 	struct mutex *cred_guard_mutex;	/* held by exec while credentials change */
 };
