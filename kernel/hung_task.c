@@ -14,6 +14,7 @@
 #include <vitrix/hrtimer.h>
 #include <vitrix/init.h>
 #include <vitrix/kstrtox.h>
+#include <vitrix/mutex.h>
 #include <vitrix/nmi.h>
 #include <vitrix/printk.h>
 #include <vitrix/proc_fs.h>
@@ -29,6 +30,7 @@ int hung_task_panic;
 static int hung_task_warnings = 10;	/* so many are still printed; -1: all */
 static int hung_task_all_cpu_backtrace;
 static struct hrtimer timer;
+static DEFINE_MUTEX(restart_mutex, LC_MISC_MUTEX);
 
 static ktime_t interval(void)
 {
@@ -85,12 +87,14 @@ static enum hrtimer_restart check_all_tasks(struct hrtimer *t)
 	return HRTIMER_RESTART;
 }
 
-/* May sleep. */
+/* May sleep. One at a time: of two who start one timer, neither knows of the other. */
 void hung_task_restart(void)
 {
+	mutex_lock(&restart_mutex);
 	hrtimer_cancel(&timer);
 	if (interval())
 		hrtimer_start(&timer, interval(), HRTIMER_MODE_REL);
+	mutex_unlock(&restart_mutex);
 }
 
 static int __init hung_task_panic_setup(const char *value)
