@@ -289,11 +289,28 @@ void wait_task_inactive(struct task_struct *p)
 
 /* ---- a new task ---------------------------------------------------------------------------- */
 
+/*
+ * While current was copied another task may have changed its policy: the copy would be half of the
+ * old one and half of the new.
+ */
+static void copy_policy(struct task_struct *p)
+{
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(current, &flags);
+
+	p->policy = current->policy;
+	p->rt_priority = current->rt_priority;
+	p->static_prio = current->static_prio;
+	p->sched_reset_on_fork = current->sched_reset_on_fork;
+	task_rq_unlock(rq, flags);
+}
+
 /* Fills the scheduling half of p, a copy of current that nobody else sees. 0. */
 int sched_fork(unsigned long clone_flags, struct task_struct *p)
 {
 	u64 vruntime = p->se.vruntime;
 
+	copy_policy(p);
 	p->state = TASK_NEW;
 	p->on_cpu = 0;
 	p->cpu = raw_smp_processor_id();	/* place_task() will choose */

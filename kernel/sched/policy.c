@@ -49,17 +49,16 @@ void set_load_weight(struct task_struct *p)
 	p->se.priority = p->policy == SCHED_IDLE ? 1 : 20 - nice;
 }
 
-void change_policy(struct task_struct *p, int policy, int rt_priority, int nice,
-		   bool reset_on_fork)
+/* rq is p's, locked. */
+static void __change_policy(struct rq *rq, struct task_struct *p, int policy, int rt_priority,
+			    int nice, bool reset_on_fork)
 {
-	unsigned long flags;
-	struct rq *rq = task_rq_lock(p, &flags);
 	const struct sched_class *old = p->sched_class;
 	bool queued = p->se.on_rq, running = rq->curr == p;
 
 	update_rq_clock(rq);
 	if (old == &idle_sched_class)
-		goto out;		/* a CPU must have its idle task */
+		return;			/* a CPU must have its idle task */
 	if (queued)
 		deactivate_task(rq, p, 0);
 	if (running)
@@ -84,22 +83,44 @@ void change_policy(struct task_struct *p, int policy, int rt_priority, int nice,
 		else
 			check_preempt_curr(rq, p);
 	}
-out:
+}
+
+bool change_policy(struct task_struct *p, int from, int policy, int rt_priority, int nice,
+		   bool reset_on_fork)
+{
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(p, &flags);
+	bool ret = p->policy == from;
+
+	if (likely(ret))
+		__change_policy(rq, p, policy, rt_priority, nice, reset_on_fork);
 	task_rq_unlock(rq, flags);
+	return ret;
 }
 
 void set_user_nice(struct task_struct *p, long nice)
 {
+	unsigned long flags;
+	struct rq *rq;
+
 	if (nice < MIN_NICE || nice > MAX_NICE || nice == task_nice(p))
 		return;
-	change_policy(p, p->policy, p->rt_priority, nice, p->sched_reset_on_fork);
+	/* What stays is read under the lock, or it would undo another's change. */
+	rq = task_rq_lock(p, &flags);
+	__change_policy(rq, p, p->policy, p->rt_priority, nice, p->sched_reset_on_fork);
+	task_rq_unlock(rq, flags);
 }
 
 /* For kernel threads that must run before any user program. 0 or -EINVAL. */
 int sched_set_fifo(struct task_struct *p, int rt_priority)
 {
+	unsigned long flags;
+	struct rq *rq;
+
 	if (rt_priority < 1 || rt_priority >= RT_PRIORITIES)
 		return -EINVAL;
-	change_policy(p, SCHED_FIFO, rt_priority, task_nice(p), p->sched_reset_on_fork);
+	rq = task_rq_lock(p, &flags);
+	__change_policy(rq, p, SCHED_FIFO, rt_priority, task_nice(p), p->sched_reset_on_fork);
+	task_rq_unlock(rq, flags);
 	return 0;
 }

@@ -189,8 +189,8 @@ void rt_pull(struct rq *rq);
 extern const int sched_prio_to_weight[40];
 void set_load_weight(struct task_struct *p);	/* se.weight and se.priority from policy and nice */
 const struct sched_class *class_of_policy(int policy);
-/* Checked values; p's rq is taken inside. */
-void change_policy(struct task_struct *p, int policy, int rt_priority, int nice,
+/* Checked values; p's rq is taken inside. false: p's policy is not from any more. */
+bool change_policy(struct task_struct *p, int from, int policy, int rt_priority, int nice,
 		   bool reset_on_fork);
 
 /* cputime.c, loadavg.c; called by kernel/time/tick.c too */

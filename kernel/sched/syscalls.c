@@ -69,7 +69,8 @@ __bounded_frame long __x64_sys_sched_yield(void)
 /* ---- policies -------------------------------------------------------------------------------- */
 
 struct wanted {
-	int policy, rt_priority, nice;
+	int policy;			/* -1: the one it has */
+	int rt_priority, nice;
 	bool reset_on_fork;
 };
 
@@ -78,35 +79,52 @@ static bool other_policy(int policy)
 	return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE;
 }
 
-static bool may_set(struct task_struct *p, const struct wanted *w)
+/* policy: p's. */
+static bool may_set(struct task_struct *p, int policy, const struct wanted *w)
 {
 	if (!same_owner(p) || (p->sched_reset_on_fork && !w->reset_on_fork))
 		return false;
 	if (rt_policy(w->policy)) {
 		unsigned long limit = task_rlimit_cur(p, RLIMIT_RTPRIO);
 
-		if (w->policy != p->policy && !limit)
+		if (w->policy != policy && !limit)
 			return false;
 		return w->rt_priority <= p->rt_priority || w->rt_priority <= (long)min(limit, 99UL);
 	}
 	if (w->nice < task_nice(p) && !nice_within_limit(p, w->nice))
 		return false;
-	if (p->policy == SCHED_IDLE && w->policy != SCHED_IDLE)
+	if (policy == SCHED_IDLE && w->policy != SCHED_IDLE)
 		return nice_within_limit(p, task_nice(p));
 	return true;
 }
 
-static long set_policy(struct task_struct *p, const struct wanted *w)
+/* policy: p's. 0, -EINVAL, -EPERM. */
+static long check_wanted(struct task_struct *p, int policy, const struct wanted *w)
 {
 	if (!other_policy(w->policy) && !rt_policy(w->policy))
 		return -EINVAL;
 	if (w->rt_priority < 0 || w->rt_priority >= RT_PRIORITIES ||
 	    rt_policy(w->policy) != (w->rt_priority != 0))
 		return -EINVAL;
-	if (!may_set(p, w) && !capable(CAP_SYS_NICE))
-		return -EPERM;
-	/* point of no return */
-	change_policy(p, w->policy, w->rt_priority, w->nice, w->reset_on_fork);
+	return may_set(p, policy, w) || capable(CAP_SYS_NICE) ? 0 : -EPERM;
+}
+
+/* Somebody else may give p another policy meanwhile: then all is asked again. */
+static long set_policy(struct task_struct *p, const struct wanted *wanted)
+{
+	struct wanted w;
+	int policy;
+	long err;
+
+	do {
+		policy = READ_ONCE(p->policy);
+		w = *wanted;
+		if (w.policy < 0)
+			w.policy = policy;
+		err = check_wanted(p, policy, &w);
+		if (err)
+			return err;
+	} while (!change_policy(p, policy, w.policy, w.rt_priority, w.nice, w.reset_on_fork));
 	return 0;
 }
 
@@ -126,7 +144,7 @@ static long do_setscheduler(pid_t pid, int policy, struct sched_param __user *up
 	if (IS_ERR(p))
 		return PTR_ERR(p);
 	w = (struct wanted){
-		.policy = policy < 0 ? (int)p->policy : policy & ~SCHED_RESET_ON_FORK,
+		.policy = policy < 0 ? -1 : policy & ~SCHED_RESET_ON_FORK,
 		.rt_priority = param.sched_priority,
 		.nice = task_nice(p),
 		.reset_on_fork = policy < 0 ? p->sched_reset_on_fork : policy & SCHED_RESET_ON_FORK,
@@ -216,11 +234,11 @@ long __x64_sys_sched_setattr(pid_t pid, struct sched_attr __user *uattr, unsigne
 	w = (struct wanted){ attr.sched_policy, attr.sched_priority, attr.sched_nice,
 			     attr.sched_flags & SCHED_FLAG_RESET_ON_FORK };
 	if (attr.sched_flags & SCHED_FLAG_KEEP_POLICY)
-		w.policy = p->policy;
+		w.policy = -1;
 	if (attr.sched_flags & SCHED_FLAG_KEEP_PARAMS) {
 		w.rt_priority = p->rt_priority;
 		w.nice = task_nice(p);
-	} else if (rt_policy(w.policy)) {
+	} else if (rt_policy(w.policy < 0 ? (int)p->policy : w.policy)) {
 		w.nice = task_nice(p);
 	}
 	ret = set_policy(p, &w);
