@@ -139,7 +139,11 @@ long __x64_sys_rseq(struct rseq __user *rseq, unsigned int len, int flags, unsig
 	cpu = READ_ONCE(current->cpu);
 	if (put_user(0UL, (u64 __user *)&rseq->rseq_cs) || write_cpu_id(rseq, cpu, cpu))
 		return -EFAULT;
-	current->rseq = rseq;
 	current->rseq_sig = sig;
+	current->rseq = rseq;
+	/* Moved meanwhile: what moves a task tells it only if it has an area. */
+	barrier();
+	if (unlikely(READ_ONCE(current->cpu) != cpu))
+		rseq_set_notify_resume(current);
 	return 0;
 }
