@@ -50,9 +50,15 @@ bool ptrace_may_access(struct task_struct *task, unsigned int mode)
 
 bool ptracer_capable(struct task_struct *task, int cap)
 {
-	const struct cred *cred = task->ptracer_cred;
+	const struct cred *cred;
+	bool ret;
 
-	return !cred || (cred->cap_effective >> cap & 1);
+	/* The tracer may let go of task at any moment, and its credentials with it. */
+	rcu_read_lock();
+	cred = READ_ONCE(task->ptracer_cred);
+	ret = !cred || (cred->cap_effective >> cap & 1);
+	rcu_read_unlock();
+	return ret;
 }
 
 /* ---- the family ---- */
