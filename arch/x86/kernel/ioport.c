@@ -42,10 +42,15 @@ void switch_io_bitmap(const struct thread_struct *next)
 	tss->io_bitmap_base = offsetof(struct x86_hw_tss, io_bitmap);
 }
 
-/* What current may do has changed. */
-static void update(struct thread_struct *thread)
+/*
+ * What current may do from here on. In one step: a switch in between would find RARE_IO without
+ * ports, or the other way round.
+ */
+static void set_ports(struct thread_struct *thread, struct io_bitmap *map, unsigned int iopl)
 {
 	local_irq_disable();
+	thread->io_bitmap = map;
+	thread->iopl = iopl;
 	if (thread->io_bitmap || thread->iopl == 3)
 		thread->rare |= RARE_IO;
 	else
@@ -77,12 +82,13 @@ void io_bitmap_exit(struct task_struct *tsk)
 {
 	struct io_bitmap *map = tsk->thread.io_bitmap;
 
-	tsk->thread.io_bitmap = NULL;
-	tsk->thread.iopl = 0;
-	if (tsk == current)
-		update(&tsk->thread);
-	else
+	if (tsk == current) {
+		set_ports(&tsk->thread, NULL, 0);
+	} else {
+		tsk->thread.io_bitmap = NULL;
+		tsk->thread.iopl = 0;
 		tsk->thread.rare &= ~RARE_IO;
+	}
 	put_bitmap(map);
 }
 
@@ -127,8 +133,7 @@ long __x64_sys_ioperm(unsigned long from, unsigned long num, int turn_on)
 	}
 	for (int i = 0; i < IO_BITMAP_BYTES && !any; i++)
 		any = map->bits[i] != 0xff;
-	thread->io_bitmap = any ? map : NULL;
-	update(thread);
+	set_ports(thread, any ? map : NULL, thread->iopl);
 	if (old != map)
 		put_bitmap(old);
 	if (!any)
@@ -144,7 +149,6 @@ long __x64_sys_iopl(unsigned int level)
 		return -EINVAL;
 	if (level > thread->iopl && !capable(CAP_SYS_RAWIO))
 		return -EPERM;
-	thread->iopl = level;
-	update(thread);
+	set_ports(thread, thread->io_bitmap, level);
 	return 0;
 }
