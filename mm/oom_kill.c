@@ -14,7 +14,7 @@
  * follows.
  *
  * Locks: oom_deciding lets one caller decide at a time; tasklist_lock inside it, then alloc_lock
- * for each task->mm. Called from process context, with no spinlock held.
+ * for each task->mm, which is only tried. Called from process context, with no spinlock held.
  */
 #include <vitrix/bug.h>
 #include <vitrix/cred.h>
@@ -32,13 +32,23 @@
 static int oom_deciding;
 static unsigned long last_kill;		/* jiffies; by the one who decides */
 
-/* A thread of p that still has p's memory, alloc_lock held; NULL, unlocked. tasklist_lock held. */
-static struct task_struct *lock_task_mm(struct task_struct *p)
+/*
+ * A thread of p that still has p's memory, alloc_lock held; NULL, unlocked. tasklist_lock held. So
+ * alloc_lock is only tried: an interrupt in its holder may wait for tasklist_lock. *busy: it could
+ * not be had, and NULL says nothing.
+ */
+static struct task_struct *lock_task_mm(struct task_struct *p, bool *busy)
 {
 	struct task_struct *t;
 
+	*busy = false;
 	for_each_thread(p, t) {
-		spin_lock(&t->alloc_lock);
+		if (!READ_ONCE(t->mm))
+			continue;
+		if (!spin_trylock(&t->alloc_lock)) {
+			*busy = true;
+			continue;
+		}
 		if (t->mm)
 			return t;
 		spin_unlock(&t->alloc_lock);
@@ -56,18 +66,19 @@ static long mm_pages(struct mm_struct *mm)
 	return mm_rss(mm) + (atomic_long_read(&mm->pgtables_bytes) >> PAGE_SHIFT);
 }
 
-/* tasklist_lock held. LONG_MIN: not to be killed. */
-static long badness_locked(struct task_struct *p)
+/* tasklist_lock held. LONG_MIN: not to be killed; or, if *busy, not known. */
+static long badness_locked(struct task_struct *p, bool *busy)
 {
 	struct task_struct *t;
 	long points, adj;
 
+	*busy = false;
 	if (unkillable(p))
 		return LONG_MIN;
 	adj = p->signal->oom_score_adj;
 	if (adj == OOM_SCORE_ADJ_MIN)
 		return LONG_MIN;
-	t = lock_task_mm(p);
+	t = lock_task_mm(p, busy);
 	if (!t)
 		return LONG_MIN;
 	points = mm_pages(t->mm);
@@ -79,10 +90,13 @@ static long badness_locked(struct task_struct *p)
 long oom_badness(struct task_struct *p)
 {
 	long points;
+	bool busy;
 
-	spin_lock_irq(&tasklist_lock);
-	points = badness_locked(p);
-	spin_unlock_irq(&tasklist_lock);
+	do {
+		spin_lock_irq(&tasklist_lock);
+		points = badness_locked(p, &busy);
+		spin_unlock_irq(&tasklist_lock);
+	} while (busy);
 	return points;
 }
 
@@ -98,12 +112,12 @@ static bool has_victim_flag(struct task_struct *p)
 
 /*
  * The worst process, referenced; NULL: none can be killed. *dying: a victim still has its memory,
- * wait for that one. tasklist_lock held.
+ * wait for that one; also if a process could not be looked at now. tasklist_lock held.
  */
 static struct task_struct *select_victim(bool *dying)
 {
 	struct task_struct *p, *worst = NULL, *t;
-	bool stuck = jiffies - last_kill > VICTIM_TICKS;
+	bool stuck = jiffies - last_kill > VICTIM_TICKS, busy;
 	long most = LONG_MIN;
 
 	*dying = false;
@@ -111,17 +125,20 @@ static struct task_struct *select_victim(bool *dying)
 		long points;
 
 		if (has_victim_flag(p)) {
-			t = lock_task_mm(p);
-			if (!t)
-				continue;
-			spin_unlock(&t->alloc_lock);
-			if (!stuck) {
+			t = lock_task_mm(p, &busy);
+			if (t)
+				spin_unlock(&t->alloc_lock);
+			if ((t || busy) && !stuck) {
 				*dying = true;
 				return NULL;
 			}
 			continue;
 		}
-		points = badness_locked(p);
+		points = badness_locked(p, &busy);
+		if (busy) {
+			*dying = true;
+			return NULL;
+		}
 		if (points > most) {
 			most = points;
 			worst = p;
@@ -170,14 +187,18 @@ static void mark_victim(struct task_struct *p)
 		set_tsk_thread_flag(t, TIF_MEMDIE);
 }
 
-/* The victim, and whoever else would keep its memory alive. tasklist_lock held. */
+/*
+ * The victim, and whoever else would keep its memory alive; but for one whose alloc_lock is held
+ * just now: with the victim gone that one is the worst. tasklist_lock held.
+ */
 static void kill_sharers(struct task_struct *victim)
 {
-	struct task_struct *p, *t = lock_task_mm(victim);
+	bool busy;
+	struct task_struct *p, *t = lock_task_mm(victim, &busy);
 	struct mm_struct *mm;
 
 	if (!t)
-		return;				/* it was faster */
+		return;				/* it was faster, or is busy */
 	mm = t->mm;
 	set_bit(MMF_OOM_KILLED, &mm->flags);
 	report(victim, mm);
@@ -188,7 +209,7 @@ static void kill_sharers(struct task_struct *victim)
 
 		if (unkillable(p))
 			continue;
-		t = lock_task_mm(p);
+		t = lock_task_mm(p, &busy);
 		if (!t)
 			continue;
 		shares = t->mm == mm;
