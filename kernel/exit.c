@@ -344,7 +344,8 @@ static void account_dead_thread(struct task_struct *tsk, struct signal_struct *s
 	sig->maj_flt += tsk->maj_flt;
 	sig->nvcsw += tsk->nvcsw;
 	sig->nivcsw += tsk->nivcsw;
-	sig->sum_sched_runtime += tsk->se.sum_exec_runtime;
+	/* Up to now: the others were told of the slice that goes on. */
+	sig->sum_sched_runtime += task_sched_runtime(tsk);
 }
 
 /* tasklist_lock and siglock held. */
