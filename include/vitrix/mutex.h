@@ -10,6 +10,9 @@
 #include <vitrix/wait.h>
 #include <vitrix/atomic.h>
 
+/* Who runs may take a free lock before who sleeps for it; after so long a wait it is given away. */
+#define LOCK_HANDOFF_NS	(4 * NSEC_PER_MSEC)
+
 struct mutex {
 	struct task_struct *owner;	/* NULL: free. Changed by cmpxchg */
 	int nr_waiters;			/* wait.lock */
@@ -31,7 +34,8 @@ static inline bool mutex_is_locked(struct mutex *lock) { return READ_ONCE(lock->
 struct rw_semaphore {
 	int count;			/* readers inside, or -1: a writer. Changed by cmpxchg */
 	int nr_waiters;		/* wait.lock; while > 0 new readers queue behind waiting writers */
-	u32 class;
+	u16 class;
+	bool handoff;		/* wait.lock; the next release gives the lock to the queue's head */
 	struct task_struct *writer;	/* for the reader of a debugger */
 	wait_queue_head_t wait;
 };

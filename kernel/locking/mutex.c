@@ -8,9 +8,10 @@
  *	                  v                                     v
  *	          queue at wait.head (FIFO), sleep <---wake---  first waiter
  *
- * A woken waiter may find that somebody who never slept was faster. That is cheap and harmless
- * once; the waiter then asks for a handoff, and the next mutex_unlock() makes it the owner
- * directly, so that nobody waits for ever.
+ * A woken waiter may find that somebody who never slept was faster. That is cheap: no CPU stands
+ * idle while the waiter wakes up, and who runs goes on without a switch. A waiter that was woken in
+ * vain and has waited for LOCK_HANDOFF_NS asks for a handoff, and the next mutex_unlock() makes it
+ * the owner directly, so that nobody waits for ever.
  *
  * No wake-up is lost: the waiter counts itself in nr_waiters, then looks at owner; the owner clears
  * owner, then looks at nr_waiters; with a full barrier between the two steps on each side, one of
@@ -22,12 +23,13 @@
  */
 #include <vitrix/mutex.h>
 #include <vitrix/sched.h>
+#include <vitrix/ktime.h>
 #include <vitrix/err.h>
 
 struct mutex_waiter {
 	struct list_head node;
 	struct task_struct *task;
-	bool handoff;			/* woken once in vain */
+	bool handoff;			/* to be made the owner by mutex_unlock() */
 };
 
 void mutex_init(struct mutex *lock, enum lock_class cls)
@@ -42,6 +44,7 @@ void mutex_init(struct mutex *lock, enum lock_class cls)
 static noinline int __sched mutex_lock_slow(struct mutex *lock, unsigned int state)
 {
 	struct mutex_waiter w = { .task = current };
+	ktime_t since_ns = ktime_get();
 	int ret = 0;
 
 	ASSERT(READ_ONCE(lock->owner) != current);	/* not recursive */
@@ -62,7 +65,7 @@ static noinline int __sched mutex_lock_slow(struct mutex *lock, unsigned int sta
 		spin_unlock_irq(&lock->wait.lock);
 		schedule();
 		spin_lock_irq(&lock->wait.lock);
-		w.handoff = true;
+		w.handoff = ktime_get() - since_ns > LOCK_HANDOFF_NS;
 	}
 	__set_current_state(TASK_RUNNING);
 	list_del(&w.node);

@@ -6,24 +6,35 @@
  *	       0       free                    down_write: 0 -> -1
  *	       -1      a writer inside         up_write: -1 -> 0
  *
- * Whoever cannot get in queues at wait.head, strictly first come, first served; while anybody is
- * queued the fast paths are closed, so neither writers nor readers starve. The one who releases
- * grants the lock to the head of the queue: it changes count on the waiter's behalf, clears
- * waiter->task and wakes it.
+ * Whoever cannot get in queues at wait.head. Who releases lets the readers at the head of the queue
+ * in: it changes count on their behalf, clears waiter->task and wakes them. A writer at the head is
+ * only woken, and takes the lock itself, since the lock would stand idle until it runs:
  *
- * No wake-up is lost: who queues raises nr_waiters and then tries to grant; who releases changes
+ *	given away at release          taken by who runs
+ *	CPU 0: held - release          CPU 0: held - release - held - release - held ...
+ *	CPU 1:        wake ...... held CPU 1:        wake ...... tries: free, or not this time
+ *
+ * On the left, once somebody sleeps, everybody must: each turn costs a wake-up and a switch. So
+ * who runs may take a free lock though others are queued: a writer, and a reader if none is inside,
+ * that readers who follow each other closely do not keep a writer out. But not for ever: when the
+ * head of the queue has waited for LOCK_HANDOFF_NS, handoff closes these ways, and the next release
+ * gives the lock to it, as on the left.
+ *
+ * No wake-up is lost: who queues raises nr_waiters and then looks at count; who releases changes
  * count and then looks at nr_waiters; both with a full barrier in between.
  *
- * Locks: wait.lock protects queue and nr_waiters; count changes by compare-and-swap.
+ * Locks: wait.lock protects queue, nr_waiters and handoff; count changes by compare-and-swap.
  * Linux's twin: kernel/locking/rwsem.c. Left out: spinning on a running writer.
  */
 #include <vitrix/mutex.h>
 #include <vitrix/sched.h>
+#include <vitrix/ktime.h>
 #include <vitrix/err.h>
 
 struct rwsem_waiter {
 	struct list_head node;
 	struct task_struct *task;	/* NULL: granted */
+	ktime_t since_ns;
 	bool writer;
 };
 
@@ -33,27 +44,56 @@ void init_rwsem(struct rw_semaphore *sem, enum lock_class cls)
 	sem->count = 0;
 	sem->nr_waiters = 0;
 	sem->class = cls;
+	sem->handoff = false;
 	sem->writer = NULL;
 	init_waitqueue_head(&sem->wait);
 }
 
-/* Lets in from the head of the queue as many as fit. wait.lock held. */
-static void rwsem_grant(struct rw_semaphore *sem)
+/* Takes the lock for @task if there is room. */
+static bool rwsem_take(struct rw_semaphore *sem, struct task_struct *task, bool writer)
+{
+	int count = READ_ONCE(sem->count);
+
+	while (writer ? count == 0 : count >= 0) {
+		int seen = cmpxchg(&sem->count, count, writer ? -1 : count + 1);
+
+		if (seen == count) {
+			if (writer)
+				sem->writer = task;
+			return true;
+		}
+		count = seen;
+	}
+	return false;
+}
+
+/* wait.lock held. handoff was for the head, which alone leaves but for a signal. */
+static void rwsem_unlink(struct rw_semaphore *sem, struct rwsem_waiter *w)
+{
+	if (list_first_entry(&sem->wait.head, struct rwsem_waiter, node) == w)
+		WRITE_ONCE(sem->handoff, false);
+	list_del(&w->node);
+	WRITE_ONCE(sem->nr_waiters, sem->nr_waiters - 1);
+}
+
+/* Lets in from the head of the queue as many as fit, or wakes the writer there. wait.lock held. */
+static void rwsem_wake_queue(struct rw_semaphore *sem)
 {
 	while (!list_empty(&sem->wait.head)) {
 		struct rwsem_waiter *w = list_first_entry(&sem->wait.head,
 							  struct rwsem_waiter, node);
 		struct task_struct *task = w->task;
-		int count = READ_ONCE(sem->count);
 
-		if (w->writer ? count != 0 : count < 0)
+		if (!sem->handoff && ktime_get() - w->since_ns > LOCK_HANDOFF_NS)
+			WRITE_ONCE(sem->handoff, true);
+		if (w->writer && !sem->handoff) {
+			if (READ_ONCE(sem->count) == 0)
+				wake_up_process(task);
 			return;
-		if (cmpxchg(&sem->count, count, w->writer ? -1 : count + 1) != count)
-			continue;
-		if (w->writer)
-			sem->writer = task;
-		list_del(&w->node);
-		WRITE_ONCE(sem->nr_waiters, sem->nr_waiters - 1);
+		}
+		if (!rwsem_take(sem, task, w->writer))
+			return;
+		rwsem_unlink(sem, w);
 		/* After the store w is gone, and its task may be on its way to exit. */
 		get_task_struct(task);
 		smp_store_release(&w->task, NULL);
@@ -67,20 +107,28 @@ static noinline void rwsem_wake(struct rw_semaphore *sem)
 	unsigned long flags;
 
 	spin_lock_irqsave(&sem->wait.lock, flags);
-	rwsem_grant(sem);
+	rwsem_wake_queue(sem);
 	spin_unlock_irqrestore(&sem->wait.lock, flags);
 }
 
-/* A signal came. 0 if the lock was granted just before all the same. */
-static int rwsem_give_up(struct rw_semaphore *sem, struct rwsem_waiter *w)
+/*
+ * One turn of a waiter that runs, its state set: 1: the lock is its own; 0: to sleep; -EINTR: a
+ * signal came, and it is off the queue.
+ */
+static int rwsem_try_queued(struct rw_semaphore *sem, struct rwsem_waiter *w, unsigned int state)
 {
 	int ret = 0;
 
 	spin_lock_irq(&sem->wait.lock);
-	if (w->task) {
-		list_del(&w->node);
-		WRITE_ONCE(sem->nr_waiters, sem->nr_waiters - 1);
-		rwsem_grant(sem);	/* those behind may have waited for this one only */
+	if (!w->task) {
+		ret = 1;
+	} else if (w->writer && sem->wait.head.next == &w->node &&
+		   rwsem_take(sem, current, true)) {
+		rwsem_unlink(sem, w);
+		ret = 1;
+	} else if (signal_pending_state(state, current)) {
+		rwsem_unlink(sem, w);
+		rwsem_wake_queue(sem);	/* those behind may have waited for this one only */
 		ret = -EINTR;
 	}
 	spin_unlock_irq(&sem->wait.lock);
@@ -90,32 +138,31 @@ static int rwsem_give_up(struct rw_semaphore *sem, struct rwsem_waiter *w)
 static noinline int __sched rwsem_down_slow(struct rw_semaphore *sem, bool writer,
 					   unsigned int state)
 {
-	struct rwsem_waiter w = { .task = current, .writer = writer };
-	int ret = 0;
+	struct rwsem_waiter w = { .task = current, .since_ns = ktime_get(), .writer = writer };
+	int ret;
 
 	ASSERT(READ_ONCE(sem->writer) != current);
+	if (!writer && !READ_ONCE(sem->handoff) && cmpxchg(&sem->count, 0, 1) == 0)
+		return 0;
 	current->wait_name = lock_class_names[sem->class];
 	current->blocked_on.rwsem = sem;
 	spin_lock_irq(&sem->wait.lock);
 	list_add_tail(&w.node, &sem->wait.head);
 	WRITE_ONCE(sem->nr_waiters, sem->nr_waiters + 1);
 	smp_mb();
-	rwsem_grant(sem);
+	rwsem_wake_queue(sem);
 	spin_unlock_irq(&sem->wait.lock);
 	for (;;) {
 		set_current_state(state);
-		if (!smp_load_acquire(&w.task))
+		ret = smp_load_acquire(&w.task) ? rwsem_try_queued(sem, &w, state) : 1;
+		if (ret)
 			break;
-		if (signal_pending_state(state, current)) {
-			ret = rwsem_give_up(sem, &w);
-			break;
-		}
 		schedule();
 	}
 	__set_current_state(TASK_RUNNING);
 	current->blocked_on.rwsem = NULL;
 	current->wait_name = NULL;
-	return ret;
+	return ret < 0 ? ret : 0;
 }
 
 static __always_inline bool rwsem_read_fast(struct rw_semaphore *sem)
@@ -132,7 +179,7 @@ static __always_inline bool rwsem_read_fast(struct rw_semaphore *sem)
 
 static __always_inline bool rwsem_write_fast(struct rw_semaphore *sem)
 {
-	if (unlikely(READ_ONCE(sem->nr_waiters)) || unlikely(cmpxchg(&sem->count, 0, -1) != 0))
+	if (unlikely(READ_ONCE(sem->handoff)) || unlikely(cmpxchg(&sem->count, 0, -1) != 0))
 		return false;
 	sem->writer = current;
 	return true;
