@@ -1,64 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * File locks: POSIX record locks (fcntl F_SETLK), open-file-description locks (F_OFD_SETLK),
- * flock(2).
+ * File locks: what POSIX record locks (fcntl F_SETLK), open-file-description locks (F_OFD_SETLK)
+ * and flock(2) have in common: lists of who has what, and who waits for whom.
  *
  *	kind    belongs to                 range    goes with
  *	POSIX   files_struct (the process) bytes    any close() of the file by that process
  *	OFD     the open file              bytes    its last close
  *	FLOCK   the open file              all      its last close
  *
- *	inode->i_flctx --> file_lock_context: records (POSIX and OFD, which see each other), flocks
- *	                                      wait: everybody who is blocked on this inode
+ *	inode->i_flctx --> file_lock_context --> records: lock -- lock -- lock (POSIX and OFD, which
+ *	                                     |                     |             see each other)
+ *	                                     |                     +- blocked: waiter, waiter
+ *	                                     +-> flocks
  *
- * Record locks of one owner never overlap, and neighbours of the same type are one: setting a range
- * cuts what was there.
+ * A blocked request hangs on the one lock that is in its way. Whoever takes that lock away, or
+ * makes less of it, wakes those who hang on it, and no others; they try again. Of blocked POSIX
+ * requests waiting_for[] tells, too, which owner waits for which: following it finds deadlocks
+ * (EDEADLK).
  *
- *	had:   [rrrrrrrrrrrrrr]            set w on the middle:   [rrrr][wwwww][rrrrr]
- *
- * A blocked request sleeps until ctx->gen changes, which every unlock does, and tries again. While
- * it sleeps it stands on the list `blocked` with the owner that it waits for: following who waits
- * for whom finds deadlocks (EDEADLK), for POSIX locks only.
- *
- * Locks: flock_lock (LC_FLOCK) for all of it. What has to be allocated is allocated before.
+ * Locks: ctx->lock (LC_FLOCK), one for each inode, for its locks and those who hang on them. Inside
+ * of it blocked_lock (LC_FLOCK_BLOCKED): waiting_for[]. Outside of it contexts_lock
+ * (LC_FLOCK_CONTEXTS): all_contexts. What has to be allocated is allocated before.
  * Linux's twin: fs/locks.c. Left out: leases, mandatory locks.
  */
+#include <vitrix/hash.h>
 #include <vitrix/slab.h>
 #include <vitrix/signal.h>
-#include <linux/fs.h>
 #include "internal.h"
-#include <generated/syscalls.h>
+#include "locks.h"
 
-#define OFFSET_MAX 0x7fffffffffffffffL
+#define WAITING_BITS	6
 
-enum lock_kind { LOCK_POSIX, LOCK_OFD, LOCK_FLOCK };
-
-struct file_lock {
-	struct list_head list;		/* in the context */
-	struct list_head global;	/* in all_locks, for /proc/locks */
-	void *owner;			/* files_struct or file */
-	struct inode *inode;
-	loff_t start, end;		/* bytes, end inclusive */
-	pid_t pid;			/* -1: OFD */
-	u8 kind, type;			/* F_RDLCK, F_WRLCK; F_UNLCK in requests */
-};
-
-struct file_lock_context {
-	struct list_head records, flocks;
-	unsigned int gen;
+struct lock_waiter {
+	struct list_head list;		/* blocker->blocked */
+	struct hlist_node node;		/* waiting_for[], by owner */
+	const struct file_lock *req;
+	struct file_lock *blocker;	/* NULL: try again */
+	void *waits_for;		/* the blocker's owner */
 	wait_queue_head_t wait;
 };
 
-struct lock_waiter {
-	struct list_head list;		/* on blocked */
-	void *owner, *waits_for;
-	struct file_lock_context *ctx;
-	unsigned int gen;		/* of ctx when it went to sleep: else stale */
-};
-
-static DEFINE_SPINLOCK(flock_lock, LC_FLOCK);
-static LIST_HEAD(all_locks);
-static LIST_HEAD(blocked);
+static DEFINE_SPINLOCK(contexts_lock, LC_FLOCK_CONTEXTS);
+static LIST_HEAD(all_contexts);
+static DEFINE_SPINLOCK(blocked_lock, LC_FLOCK_BLOCKED);
+static struct hlist_head waiting_for[1 << WAITING_BITS];
 static struct kmem_cache *lock_cachep;
 
 void locks_init(void)
@@ -66,9 +51,10 @@ void locks_init(void)
 	lock_cachep = kmem_cache_create("file_lock_cache", sizeof(struct file_lock), 8, SLAB_PANIC);
 }
 
-/* ---------------------------------------------------------------- pieces */
+/* ---------------------------------------------------------------- contexts */
 
-static struct file_lock_context *get_context(struct inode *inode)
+/* NULL: no memory. May sleep. */
+struct file_lock_context *locks_get_context(struct inode *inode)
 {
 	struct file_lock_context *ctx = smp_load_acquire(&inode->i_flctx), *other;
 
@@ -77,10 +63,15 @@ static struct file_lock_context *get_context(struct inode *inode)
 	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL);
 	if (!ctx)
 		return NULL;
+	spin_lock_init(&ctx->lock, LC_FLOCK);
 	INIT_LIST_HEAD(&ctx->records);
 	INIT_LIST_HEAD(&ctx->flocks);
-	init_waitqueue_head(&ctx->wait);
+	ctx->inode = inode;
+	spin_lock(&contexts_lock);
 	other = cmpxchg(&inode->i_flctx, NULL, ctx);
+	if (!other)
+		list_add_tail(&ctx->all, &all_contexts);
+	spin_unlock(&contexts_lock);
 	if (!other)
 		return ctx;
 	kfree(ctx);
@@ -95,15 +86,40 @@ void locks_free_lock_context(struct inode *inode)
 	if (!ctx)
 		return;
 	ASSERT(list_empty(&ctx->records) && list_empty(&ctx->flocks));
+	spin_lock(&contexts_lock);
+	list_del(&ctx->all);
+	spin_unlock(&contexts_lock);
 	inode->i_flctx = NULL;
 	kfree(ctx);
 }
 
+/* ---------------------------------------------------------------- locks */
+
+/* NULL: no memory. May sleep. The caller fills it in by locks_insert(). */
+struct file_lock *locks_alloc(void)
+{
+	return kmem_cache_alloc(lock_cachep, GFP_KERNEL);
+}
+
+void locks_free(struct file_lock *l)
+{
+	if (l)
+		kmem_cache_free(lock_cachep, l);
+}
+
+void locks_free_list(struct list_head *dispose)
+{
+	struct file_lock *l, *next;
+
+	list_for_each_entry_safe(l, next, dispose, list)
+		kmem_cache_free(lock_cachep, l);
+}
+
 /*
- * flock_lock held. One owner's locks stand together, in the order of their bytes: F_GETLK tells the
- * first one that is in the way.
+ * One owner's locks stand together, in the order of their bytes: F_GETLK tells the first one that
+ * is in the way.
  */
-static void insert_lock(struct file_lock *l, struct list_head *list)
+void locks_insert(struct file_lock *l, struct list_head *list)
 {
 	struct list_head *before = list;
 	struct file_lock *other;
@@ -120,29 +136,14 @@ static void insert_lock(struct file_lock *l, struct list_head *list)
 			break;
 		}
 	}
+	INIT_LIST_HEAD(&l->blocked);
 	list_add_tail(&l->list, before);
-	list_add_tail(&l->global, &all_locks);
 }
 
-static void remove_lock(struct file_lock *l, struct list_head *dispose)
+void locks_remove(struct file_lock *l, struct list_head *dispose)
 {
-	list_del(&l->global);
 	list_move(&l->list, dispose);
-}
-
-static void free_locks(struct list_head *dispose)
-{
-	struct file_lock *l, *next;
-
-	list_for_each_entry_safe(l, next, dispose, list)
-		kmem_cache_free(lock_cachep, l);
-}
-
-/* Something was given up: let the blocked try again. */
-static void announce(struct file_lock_context *ctx)
-{
-	WRITE_ONCE(ctx->gen, ctx->gen + 1);
-	wake_up_all(&ctx->wait);
+	locks_wake_blocked(l);
 }
 
 static bool conflicts(const struct file_lock *a, const struct file_lock *b)
@@ -151,7 +152,7 @@ static bool conflicts(const struct file_lock *a, const struct file_lock *b)
 	       (a->type == F_WRLCK || b->type == F_WRLCK);
 }
 
-static struct file_lock *find_conflict(struct list_head *list, const struct file_lock *req)
+struct file_lock *locks_find_conflict(struct list_head *list, const struct file_lock *req)
 {
 	struct file_lock *l;
 
@@ -161,15 +162,17 @@ static struct file_lock *find_conflict(struct list_head *list, const struct file
 	return NULL;
 }
 
-/* flock_lock held: would `owner` wait for itself if it waited for `other`? */
+/* ---------------------------------------------------------------- waiting */
+
+/* blocked_lock held: would `owner` wait for itself if it waited for `other`? */
 static bool would_deadlock(void *owner, void *other)
 {
 	struct lock_waiter *w;
 	int steps = 0;
 
 again:
-	list_for_each_entry(w, &blocked, list) {
-		if (w->owner != other || w->gen != w->ctx->gen)
+	hlist_for_each_entry(w, &waiting_for[hash_ptr(other, WAITING_BITS)], node) {
+		if (w->req->owner != other)
 			continue;
 		if (w->waits_for == owner)
 			return true;
@@ -181,370 +184,146 @@ again:
 	return false;
 }
 
-/*
- * flock_lock held, released: sleeps until something on ctx was given up. 0 or -ERESTARTSYS.
- */
-static int wait_for_lock(struct file_lock_context *ctx, void *owner, void *waits_for)
+/* Hangs w on its blocker. 0 or -EDEADLK. */
+static int block(struct lock_waiter *w)
 {
-	struct lock_waiter w = { .owner = owner, .waits_for = waits_for, .ctx = ctx,
-		.gen = ctx->gen };
-	int error;
+	void *owner = w->req->owner;
+	int error = 0;
 
-	list_add(&w.list, &blocked);
-	spin_unlock(&flock_lock);
-	error = wait_event_interruptible(&ctx->wait, READ_ONCE(ctx->gen) != w.gen);
-	spin_lock(&flock_lock);
-	list_del(&w.list);
-	spin_unlock(&flock_lock);
-	return error;
-}
-
-/* ---------------------------------------------------------------- record locks */
-
-static bool touches(const struct file_lock *l, const struct file_lock *req)
-{
-	if (l->start <= req->end && req->start <= l->end)
-		return true;
-	/* neighbours of one type become one lock */
-	return l->type == req->type &&
-	       ((l->end != OFFSET_MAX && l->end + 1 == req->start) ||
-		(req->end != OFFSET_MAX && req->end + 1 == l->start));
-}
-
-/*
- * flock_lock held, no conflict: makes req's range what req says. new is inserted for it, split used
- * if a lock is cut in two; what is not used stays for the caller (NULL in place of what was).
- */
-static void set_range(struct file_lock_context *ctx, struct file_lock *req, struct file_lock **new,
-		      struct file_lock **split, struct list_head *dispose)
-{
-	struct file_lock *l, *next, *right;
-
-	list_for_each_entry_safe(l, next, &ctx->records, list) {
-		if (l->owner != req->owner || l->kind != req->kind || !touches(l, req))
-			continue;
-		if (l->type == req->type) {
-			req->start = min(req->start, l->start);
-			req->end = max(req->end, l->end);
-			remove_lock(l, dispose);
-		} else if (l->start < req->start && l->end > req->end) {
-			right = *split;
-			*split = NULL;
-			ASSERT(right);
-			*right = *l;
-			right->start = req->end + 1;
-			l->end = req->start - 1;
-			insert_lock(right, &ctx->records);
-		} else if (l->start < req->start) {
-			l->end = req->start - 1;
-		} else if (l->end > req->end) {
-			l->start = req->end + 1;
-		} else {
-			remove_lock(l, dispose);
-		}
-	}
-	if (req->type != F_UNLCK) {
-		**new = *req;
-		insert_lock(*new, &ctx->records);
-		*new = NULL;
-	}
-}
-
-/* 0, -EAGAIN, -EDEADLK, -ENOLCK (no memory), -ENOMEM, -ERESTARTSYS. May sleep. */
-static int set_record(struct inode *inode, struct file_lock *req, bool wait)
-{
-	struct file_lock_context *ctx = get_context(inode);
-	struct file_lock *new = NULL, *split = NULL, *blocker;
-	LIST_HEAD(dispose);
-	int error = -ENOLCK;
-
-	if (!ctx)
-		return -ENOMEM;
-	new = kmem_cache_alloc(lock_cachep, GFP_KERNEL);
-	split = kmem_cache_alloc(lock_cachep, GFP_KERNEL);
-	/* Unlocking everything never cuts anything in two: close() must not fail. */
-	if ((!new || !split) && !(req->type == F_UNLCK && !req->start && req->end == OFFSET_MAX))
-		goto out;
-	for (;;) {
-		error = 0;
-		spin_lock(&flock_lock);
-		blocker = req->type == F_UNLCK ? NULL : find_conflict(&ctx->records, req);
-		if (!blocker)
-			break;
-		if (!wait)
-			error = -EAGAIN;
-		else if (req->kind == LOCK_POSIX && would_deadlock(req->owner, blocker->owner))
+	if (w->req->kind == LOCK_POSIX) {
+		spin_lock(&blocked_lock);
+		if (would_deadlock(owner, w->waits_for))
 			error = -EDEADLK;
-		if (error) {
-			spin_unlock(&flock_lock);
-			goto out;
-		}
-		error = wait_for_lock(ctx, req->owner, blocker->owner);
-		if (error)
-			goto out;
+		else
+			hlist_add_head(&w->node, &waiting_for[hash_ptr(owner, WAITING_BITS)]);
+		spin_unlock(&blocked_lock);
 	}
-	set_range(ctx, req, &new, &split, &dispose);
-	announce(ctx);
-	spin_unlock(&flock_lock);
-	free_locks(&dispose);
-out:
-	if (new)
-		kmem_cache_free(lock_cachep, new);
-	if (split)
-		kmem_cache_free(lock_cachep, split);
+	if (!error)
+		list_add_tail(&w->list, &w->blocker->blocked);
 	return error;
 }
 
-/* The user's struct flock into start and end. 0, -EINVAL, -EOVERFLOW. */
-static int decode_range(struct file *file, const struct flock *u, struct file_lock *l)
+static void unblock(struct lock_waiter *w)
 {
-	loff_t start;
-
-	switch (u->l_whence) {
-	case SEEK_SET:
-		start = 0;
-		break;
-	case SEEK_CUR:
-		start = file->f_pos;
-		break;
-	case SEEK_END:
-		start = i_size_read(file_inode(file));
-		break;
-	default:
-		return -EINVAL;
+	list_del(&w->list);
+	if (w->req->kind == LOCK_POSIX) {
+		spin_lock(&blocked_lock);
+		hlist_del_init(&w->node);
+		spin_unlock(&blocked_lock);
 	}
-	if (__builtin_add_overflow(start, (loff_t)u->l_start, &start))
-		return -EOVERFLOW;
-	if (start < 0)
-		return -EINVAL;
-	l->start = start;
-	l->end = OFFSET_MAX;
-	if (u->l_len > 0) {
-		if (__builtin_add_overflow(start, (loff_t)u->l_len - 1, &l->end))
-			return -EOVERFLOW;
-	} else if (u->l_len < 0) {
-		if (start + u->l_len < 0)
-			return -EINVAL;
-		l->end = start - 1;
-		l->start = start + u->l_len;
-	}
-	return 0;
+	WRITE_ONCE(w->blocker, NULL);
 }
 
-static int decode_request(struct file *file, unsigned int cmd, const struct flock *u,
-			  struct file_lock *l)
+/* l goes, or there is less of it. A waiter is there until it has had ctx->lock again. */
+void locks_wake_blocked(struct file_lock *l)
 {
-	if (u->l_type != F_RDLCK && u->l_type != F_WRLCK && u->l_type != F_UNLCK)
-		return -EINVAL;
-	l->type = u->l_type;
-	l->inode = file_inode(file);
-	if (cmd == F_OFD_GETLK || cmd == F_OFD_SETLK || cmd == F_OFD_SETLKW) {
-		if (u->l_pid)
-			return -EINVAL;
-		l->kind = LOCK_OFD;
-		l->owner = file;
-		l->pid = -1;
-	} else {
-		l->kind = LOCK_POSIX;
-		l->owner = current->files;
-		l->pid = current->tgid;
+	struct lock_waiter *w, *next;
+
+	list_for_each_entry_safe(w, next, &l->blocked, list) {
+		unblock(w);
+		wake_up(&w->wait);
 	}
-	return decode_range(file, u, l);
 }
 
-long fcntl_setlk(unsigned int fd, struct file *file, unsigned int cmd, struct flock *lock)
+/* Sleeps until there is less of blocker, ctx->lock let go meanwhile. 0, -EDEADLK, -ERESTARTSYS. */
+int locks_wait(struct file_lock_context *ctx, const struct file_lock *req,
+	       struct file_lock *blocker)
 {
-	struct inode *inode = file_inode(file);
-	struct file_lock req;
-	struct file *now;
+	struct lock_waiter w = { .req = req, .blocker = blocker, .waits_for = blocker->owner };
 	int error;
 
-	error = decode_request(file, cmd, lock, &req);
+	init_waitqueue_head(&w.wait);
+	error = block(&w);
 	if (error)
 		return error;
-	if ((req.type == F_RDLCK && !(file->f_mode & FMODE_READ)) ||
-	    (req.type == F_WRLCK && !(file->f_mode & FMODE_WRITE)))
-		return -EBADF;
-	error = set_record(inode, &req, cmd == F_SETLKW || cmd == F_OFD_SETLKW);
-	if (error || req.kind != LOCK_POSIX || req.type == F_UNLCK ||
-	    atomic_read(&current->files->count) == 1)
-		return error;
-	/* Another thread may have closed the descriptor, and so have missed this lock. */
-	now = fget(fd);
-	if (now != file) {
-		req.type = F_UNLCK;
-		set_record(inode, &req, false);
-		error = -EBADF;
-	}
-	if (now)
-		fput(now);
+	spin_unlock(&ctx->lock);
+	error = wait_event_interruptible(&w.wait, !READ_ONCE(w.blocker));
+	spin_lock(&ctx->lock);
+	if (w.blocker)
+		unblock(&w);
 	return error;
 }
 
-/* Who is in the way? lock->l_type F_UNLCK: nobody. */
-long fcntl_getlk(struct file *file, unsigned int cmd, struct flock *lock)
-{
-	struct file_lock_context *ctx;
-	struct file_lock req, *l = NULL;
-	int error;
-
-	if (lock->l_type != F_RDLCK && lock->l_type != F_WRLCK)
-		return -EINVAL;
-	error = decode_request(file, cmd, lock, &req);
-	if (error)
-		return error;
-	ctx = smp_load_acquire(&file_inode(file)->i_flctx);
-	spin_lock(&flock_lock);
-	if (ctx)
-		l = find_conflict(&ctx->records, &req);
-	lock->l_type = l ? l->type : F_UNLCK;
-	if (l) {
-		lock->l_whence = SEEK_SET;
-		lock->l_start = l->start;
-		lock->l_len = l->end == OFFSET_MAX ? 0 : l->end - l->start + 1;
-		lock->l_pid = l->pid;
-	}
-	spin_unlock(&flock_lock);
-	return 0;
-}
+/* ---------------------------------------------------------------- closing */
 
 /* Takes away what matches. Nothing to allocate, so it cannot fail. */
-static void drop_locks(struct inode *inode, struct list_head *list, void *owner)
+static void drop_locks(struct file_lock_context *ctx, struct list_head *list, void *owner)
 {
 	struct file_lock *l, *next;
 	LIST_HEAD(dispose);
 
-	spin_lock(&flock_lock);
+	/* Who closes has made its own locks before, or fcntl_setlk() looks after the close. */
+	if (list_empty(list))
+		return;
+	spin_lock(&ctx->lock);
 	list_for_each_entry_safe(l, next, list, list)
 		if (l->owner == owner)
-			remove_lock(l, &dispose);
-	if (!list_empty(&dispose))
-		announce(inode->i_flctx);
-	spin_unlock(&flock_lock);
-	free_locks(&dispose);
+			locks_remove(l, &dispose);
+	spin_unlock(&ctx->lock);
+	locks_free_list(&dispose);
 }
 
 void locks_remove_posix(struct file *file, struct files_struct *owner)
 {
-	struct inode *inode = file_inode(file);
-	struct file_lock_context *ctx = smp_load_acquire(&inode->i_flctx);
+	struct file_lock_context *ctx = smp_load_acquire(&file_inode(file)->i_flctx);
 
 	if (ctx)
-		drop_locks(inode, &ctx->records, owner);
+		drop_locks(ctx, &ctx->records, owner);
 }
 
 void locks_remove_file(struct file *file)
 {
-	struct inode *inode = file_inode(file);
-	struct file_lock_context *ctx = smp_load_acquire(&inode->i_flctx);
+	struct file_lock_context *ctx = smp_load_acquire(&file_inode(file)->i_flctx);
 
 	if (ctx) {
-		drop_locks(inode, &ctx->records, file);
-		drop_locks(inode, &ctx->flocks, file);
+		drop_locks(ctx, &ctx->records, file);
+		drop_locks(ctx, &ctx->flocks, file);
 	}
-}
-
-/* ---------------------------------------------------------------- flock(2) */
-
-/* A change of type gives the old lock up first, so it may be lost. */
-static int set_flock(struct inode *inode, struct file *file, int type, bool wait)
-{
-	struct file_lock_context *ctx = get_context(inode);
-	struct file_lock *new = NULL, *l;
-	LIST_HEAD(dispose);
-	int error = 0;
-
-	if (!ctx)
-		return -ENOMEM;
-	if (type != F_UNLCK) {
-		new = kmem_cache_alloc(lock_cachep, GFP_KERNEL);
-		if (!new)
-			return -ENOMEM;
-		*new = (struct file_lock){ .owner = file, .inode = inode, .end = OFFSET_MAX,
-					   .pid = current->tgid, .kind = LOCK_FLOCK, .type = type };
-	}
-	for (;;) {
-		spin_lock(&flock_lock);
-		list_for_each_entry(l, &ctx->flocks, list)
-			if (l->owner == file) {
-				if (l->type == type)
-					goto unlock;	/* has it already */
-				remove_lock(l, &dispose);
-				announce(ctx);
-				break;
-			}
-		if (!new)
-			goto unlock;
-		l = find_conflict(&ctx->flocks, new);
-		if (!l)
-			break;
-		if (!wait) {
-			error = -EAGAIN;
-			goto unlock;
-		}
-		error = wait_for_lock(ctx, file, l->owner);
-		if (error)
-			goto out;
-	}
-	insert_lock(new, &ctx->flocks);
-	new = NULL;
-unlock:
-	spin_unlock(&flock_lock);
-out:
-	free_locks(&dispose);
-	if (new)
-		kmem_cache_free(lock_cachep, new);
-	return error;
-}
-
-long __x64_sys_flock(unsigned int fd, unsigned int cmd)
-{
-	struct fd f;
-	int type, error;
-
-	switch (cmd & ~LOCK_NB) {
-	case LOCK_SH:
-		type = F_RDLCK;
-		break;
-	case LOCK_EX:
-		type = F_WRLCK;
-		break;
-	case LOCK_UN:
-		type = F_UNLCK;
-		break;
-	default:
-		return -EINVAL;
-	}
-	f = fdget(fd);
-	if (!f.file)
-		return -EBADF;
-	error = -EBADF;
-	if (type == F_UNLCK || (f.file->f_mode & (FMODE_READ | FMODE_WRITE)))
-		error = set_flock(file_inode(f.file), f.file, type, !(cmd & LOCK_NB));
-	fdput(f);
-	return error;
 }
 
 /* ---------------------------------------------------------------- /proc/locks */
 
-int locks_show(struct seq_file *m)
+static void show_lock(struct seq_file *m, const struct file_lock *l, const struct inode *inode,
+		      int n, const char *arrow)
 {
 	static const char *const kinds[] = { "POSIX ", "OFDLCK", "FLOCK " };
+	dev_t dev = inode->i_sb->s_dev;
+
+	seq_printf(m, "%d: %s%s ADVISORY  %s %d %02x:%02x:%lu %lld ", n, arrow, kinds[l->kind],
+		   l->type == F_WRLCK ? "WRITE" : "READ", l->pid, MAJOR(dev), MINOR(dev),
+		   inode->i_ino, (long long)l->start);
+	if (l->end == OFFSET_MAX)
+		seq_puts(m, "EOF\n");
+	else
+		seq_printf(m, "%lld\n", (long long)l->end);
+}
+
+/* ctx->lock held. Each lock, and below it, with its number, those who wait for it. */
+static void show_list(struct seq_file *m, struct file_lock_context *ctx, struct list_head *list,
+		      int *n)
+{
+	struct lock_waiter *w;
 	struct file_lock *l;
+
+	list_for_each_entry(l, list, list) {
+		show_lock(m, l, ctx->inode, ++*n, "");
+		list_for_each_entry(w, &l->blocked, list)
+			show_lock(m, w->req, ctx->inode, *n, "-> ");
+	}
+}
+
+int locks_show(struct seq_file *m)
+{
+	struct file_lock_context *ctx;
 	int n = 0;
 
-	spin_lock(&flock_lock);
-	list_for_each_entry(l, &all_locks, global) {
-		dev_t dev = l->inode->i_sb->s_dev;
-
-		seq_printf(m, "%d: %s ADVISORY  %s %d %02x:%02x:%lu %lld ", ++n, kinds[l->kind],
-			   l->type == F_WRLCK ? "WRITE" : "READ ", l->pid, MAJOR(dev), MINOR(dev),
-			   l->inode->i_ino, (long long)l->start);
-		if (l->end == OFFSET_MAX)
-			seq_puts(m, "EOF\n");
-		else
-			seq_printf(m, "%lld\n", (long long)l->end);
+	spin_lock(&contexts_lock);
+	list_for_each_entry(ctx, &all_contexts, all) {
+		spin_lock(&ctx->lock);
+		show_list(m, ctx, &ctx->flocks, &n);
+		show_list(m, ctx, &ctx->records, &n);
+		spin_unlock(&ctx->lock);
 	}
-	spin_unlock(&flock_lock);
+	spin_unlock(&contexts_lock);
 	return 0;
 }

@@ -60,7 +60,9 @@
 	X(LC_INODE_HASH,	"inode_hash_lock",	"spin")			\
 	X(LC_SB_INODES,		"sb->s_inode_list_lock", "spin")		\
 	X(LC_I_LOCK,		"inode->i_lock",	"spin")			\
+	X(LC_FLOCK_CONTEXTS,	"contexts_lock",	"spin")			\
 	X(LC_FLOCK,		"file locks",		"spin")			\
+	X(LC_FLOCK_BLOCKED,	"blocked_lock",		"spin")			\
 	X(LC_I_MMAP,		"mapping->i_mmap_lock",	"spin")			\
 	X(LC_PAGE_TABLE,	"mm->page_table_lock",	"spin, parent mm then child at fork") \
 	X(LC_PAGE_CACHE,	"mapping->lock",	"spin")			\
