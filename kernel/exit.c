@@ -344,8 +344,8 @@ static void account_dead_thread(struct task_struct *tsk, struct signal_struct *s
 	sig->maj_flt += tsk->maj_flt;
 	sig->nvcsw += tsk->nvcsw;
 	sig->nivcsw += tsk->nivcsw;
-	/* Up to now: the others were told of the slice that goes on. */
-	sig->sum_sched_runtime += task_sched_runtime(tsk);
+	/* Up to now, not to the last tick: the others were told of the slice that goes on. */
+	sig->sum_sched_runtime += utime + stime;
 }
 
 /* tasklist_lock and siglock held. */
