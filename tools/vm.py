@@ -179,8 +179,11 @@ class VM:
                 raise VMTimeout("no %s within %g s\n%s" % (what_, timeout, self.tail()))
             alive = self._read(left)
 
-    def lines(self, idle, total=None):
-        """Yield lines as they come, until the output ends.  VMTimeout after `idle` silent seconds."""
+    def lines(self, idle, total=None, boot=None):
+        """
+        Yield lines as they come, until the output ends.  VMTimeout after `idle` silent seconds; before the first
+        byte, which a quiet kernel's init says, after `boot` (default: idle).
+        """
         start = last = time.monotonic()
         alive = True
         while True:
@@ -198,7 +201,7 @@ class VM:
             now = time.monotonic()
             if len(self.output) != seen:
                 last = now
-            if now - last > idle or (total and now - start > total):
+            if now - last > (idle if self.output else boot or idle) or (total and now - start > total):
                 raise VMTimeout("silent for %g s" % (now - last))
 
     def wait(self, timeout=30):

@@ -113,7 +113,7 @@ UNPLANTED = {
 def unplanted(opts, case):
     """What is wrong, or None."""
     program, did, machine = UNPLANTED[case]
-    text = boot(opts, "%s only=%s" % (opts.append, opts.only) if opts.only else opts.append, 300, program,
+    text = boot(opts, "%s only=%s" % (opts.append, opts.only) if opts.only else opts.append, 900, program,
                 **machine)
     done = re.findall(did, text, re.M)
     if opts.verbose:
