@@ -6,7 +6,8 @@
  *
  * A write seal and a new writable mapping race: sealing looks through the file's mappings and sets
  * the seal under i_mmap_lock; mmap puts its area on that list under the lock, then looks for the
- * seal (memfd_write_sealed), and undoes the mapping. One of them sees the other.
+ * seal (memfd_write_sealed), and undoes the mapping. One of them sees the other. munmap takes the
+ * pages out of the area, and flushes, before the area leaves the list (memfd_sealable).
  *
  * Linux's twin: mm/memfd.c, mm/shmem.c.
  */
@@ -138,6 +139,12 @@ long __x64_sys_memfd_create(const char __user *uname, unsigned int flags)
 static bool is_shmem_file(struct file *file)
 {
 	return file->f_op == &shmem_file_operations;
+}
+
+/* May somebody forbid writing to it yet? */
+bool memfd_sealable(struct file *file)
+{
+	return is_shmem_file(file) && !(READ_ONCE(SHMEM_I(file_inode(file))->seals) & F_SEAL_SEAL);
 }
 
 /* An area was just put on the file's list: is it one that a seal forbids? */

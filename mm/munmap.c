@@ -59,6 +59,9 @@ static void remove_areas(struct mm_struct *mm, struct vm_area_struct *vma, unsig
 	for (; vma && vma->vm_start < end; vma = next) {
 		ASSERT(vma->vm_end <= end);
 		next = vma->vm_next;
+		/* Off its list it does not stop F_SEAL_WRITE: so no thread may write then. */
+		if ((vma->vm_flags & VM_SHARED) && vma->vm_file && memfd_sealable(vma->vm_file))
+			zap_page_range(vma, vma->vm_start, vma->vm_end);
 		vma_unlink(mm, vma);
 		last = vma;
 		stop = vma->vm_end;

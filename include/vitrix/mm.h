@@ -226,6 +226,7 @@ void do_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long
 struct file *shmem_file_setup(const char *name, loff_t size, unsigned long vm_flags);
 int shmem_zero_setup(struct vm_area_struct *vma);
 bool memfd_write_sealed(struct file *file);
+bool memfd_sealable(struct file *file);
 /* mm/shmem_super.c: ->fill_super without limits and options, for rootfs, devtmpfs */
 struct super_block;
 int ramfs_fill_super(struct super_block *sb, const char *source, void *data, int silent);
