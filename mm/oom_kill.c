@@ -189,21 +189,22 @@ static void mark_victim(struct task_struct *p)
 
 /*
  * The victim, and whoever else would keep its memory alive; but for one whose alloc_lock is held
- * just now: with the victim gone that one is the worst. tasklist_lock held.
+ * just now: with the victim gone that one is the worst. tasklist_lock held. Its memory, for the
+ * caller to mmdrop(): while we hold it no other is at the same address. NULL: it was faster.
  */
-static void kill_sharers(struct task_struct *victim)
+static struct mm_struct *kill_sharers(struct task_struct *victim)
 {
 	bool busy;
 	struct task_struct *p, *t = lock_task_mm(victim, &busy);
 	struct mm_struct *mm;
 
 	if (!t)
-		return;				/* it was faster, or is busy */
+		return NULL;			/* it was faster, or is busy */
 	mm = t->mm;
+	mmgrab(mm);
 	set_bit(MMF_OOM_KILLED, &mm->flags);
 	report(victim, mm);
 	spin_unlock(&t->alloc_lock);
-	/* mm is compared, not followed: it may be gone by now */
 	for_each_process(p) {
 		bool shares;
 
@@ -219,11 +220,13 @@ static void kill_sharers(struct task_struct *victim)
 		mark_victim(p);
 		do_send_sig_info(SIGKILL, SEND_SIG_PRIV, p, PIDTYPE_TGID);
 	}
+	return mm;
 }
 
 /* false: nobody can be killed, the allocation has to fail. A call soon after kills nobody more. */
 bool out_of_memory(gfp_t gfp, unsigned int order)
 {
+	struct mm_struct *mm = NULL;
 	struct task_struct *victim;
 	bool dying;
 
@@ -240,9 +243,11 @@ bool out_of_memory(gfp_t gfp, unsigned int order)
 	if (victim) {
 		report_memory(gfp, order);
 		last_kill = jiffies;
-		kill_sharers(victim);
+		mm = kill_sharers(victim);
 	}
 	spin_unlock_irq(&tasklist_lock);
+	if (mm)
+		mmdrop(mm);
 	if (victim)
 		put_task_struct(victim);
 	smp_store_release(&oom_deciding, 0);
