@@ -18,12 +18,12 @@
 static int decode_request(struct file *file, unsigned int cmd, const struct flock *u,
 			  struct file_lock *l);
 static int set_record(struct inode *inode, struct file_lock *req, bool wait);
+static bool still_open(unsigned int fd, struct file *file);
 
 long fcntl_setlk(unsigned int fd, struct file *file, unsigned int cmd, struct flock *lock)
 {
 	struct inode *inode = file_inode(file);
 	struct file_lock req;
-	struct file *now;
 	int error;
 
 	error = decode_request(file, cmd, lock, &req);
@@ -33,19 +33,29 @@ long fcntl_setlk(unsigned int fd, struct file *file, unsigned int cmd, struct fl
 	    (req.type == F_WRLCK && !(file->f_mode & FMODE_WRITE)))
 		return -EBADF;
 	error = set_record(inode, &req, cmd == F_SETLKW || cmd == F_OFD_SETLKW);
-	if (error || req.kind != LOCK_POSIX || req.type == F_UNLCK ||
-	    atomic_read(&current->files->count) == 1)
-		return error;
-	/* Another thread may have closed the descriptor, and so have missed this lock. */
-	now = fget(fd);
-	if (now != file) {
+	if (!error && req.kind == LOCK_POSIX && req.type != F_UNLCK && !still_open(fd, file)) {
 		req.type = F_UNLCK;
-		set_record(inode, &req, false);
+		if (set_record(inode, &req, false))	/* no memory: as close() does it */
+			locks_remove_posix(file, current->files);
 		error = -EBADF;
 	}
-	if (now)
-		fput(now);
 	return error;
+}
+
+/*
+ * Another thread, which may have ended since, may have closed the descriptor and so have missed the
+ * lock that has just been set. file_lock orders the two: either we see the descriptor gone, or its
+ * close comes after and sees the lock.
+ */
+static bool still_open(unsigned int fd, struct file *file)
+{
+	struct files_struct *files = current->files;
+	bool same;
+
+	spin_lock(&files->file_lock);
+	same = fd < files->fdt->max_fds && files->fdt->fd[fd] == file;
+	spin_unlock(&files->file_lock);
+	return same;
 }
 
 /* Who is in the way? lock->l_type F_UNLCK: nobody. */

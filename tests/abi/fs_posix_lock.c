@@ -91,6 +91,48 @@ static void lowest_first(int fd)
 	CHECK_OK(lock(fd, F_SETLK, F_UNLCK, 0, 0));
 }
 
+static int said[2];		/* the pipe that closer() tells its thread id by */
+
+static void *closer(void *arg)
+{
+	pid_t tid = gettid();
+
+	let_block(getpid());
+	close((int)(long)arg);
+	CHECK_EQ(write(said[1], &tid, sizeof(tid)), sizeof(tid));
+	return NULL;
+}
+
+/*
+ * A thread waits for a lock; another one closes the descriptor and ends. The lock that comes then
+ * would be nobody's to give up.
+ */
+static void closed_meanwhile(int fd)
+{
+	char task[64];
+	pthread_t t;
+	pid_t pid, tid;
+
+	NEED(pipe(said));
+	CHECK_OK(lock(fd, F_SETLK, F_WRLCK, 0, 10));
+	pid = FORK();
+	if (!pid) {
+		int mine = NEED(open("f", O_RDWR));
+
+		CHECK_EQ(pthread_create(&t, NULL, closer, (void *)(long)mine), 0);
+		CHECK_ERR(lock(mine, F_SETLKW, F_WRLCK, 5, 1), EBADF);
+		_exit(abi_failed);
+	}
+	CHECK_EQ(read(said[0], &tid, sizeof(tid)), sizeof(tid));
+	snprintf(task, sizeof(task), "/proc/%d/task/%d", pid, tid);
+	AWAIT(access(task, F_OK));
+	CHECK_OK(lock(fd, F_SETLK, F_UNLCK, 0, 0));
+	EXPECT_EXIT(pid, 0);
+	IN_CHILD(CHECK_EQ(test(fd, F_WRLCK, 0, 0).l_type, F_UNLCK));
+	close(said[0]);
+	close(said[1]);
+}
+
 int main(void)
 {
 	struct flock fl;
@@ -146,6 +188,7 @@ int main(void)
 	lowest_first(fd);
 	blocking(fd);
 	deadlock(fd);
+	closed_meanwhile(fd);
 
 	/* A signal ends the wait. */
 	CHECK_OK(lock(fd, F_SETLK, F_WRLCK, 0, 0));
