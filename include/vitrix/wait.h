@@ -75,7 +75,12 @@ void __wake_up_locked(wait_queue_head_t *wq, unsigned int mode, int nr_exclusive
 	struct wait_queue_entry name = { .private = tsk, .func = default_wake_function, \
 					 .entry = LIST_HEAD_INIT((name).entry) }
 
-/* cmd sleeps; the loop ends with 0 when the condition holds, or -ERESTARTSYS on a signal. */
+/*
+ * cmd sleeps; the loop ends with 0 when the condition holds, or -ERESTARTSYS on a signal. A wake-up
+ * of one exclusive sleeper may choose us between our check and the signal's: nobody else gets it.
+ * So the condition, which was true before that wake-up, is looked at again once we are off the
+ * queue.
+ */
 #define ___wait_event(wq, condition, state, exclusive, cmd) ({			\
 	long __ret = 0;								\
 	DEFINE_WAIT(__wait);							\
@@ -93,6 +98,8 @@ void __wake_up_locked(wait_queue_head_t *wq, unsigned int mode, int nr_exclusive
 		cmd;								\
 	}									\
 	finish_wait(wq, &__wait);						\
+	if ((exclusive) && __ret && (condition))				\
+		__ret = 0;							\
 	__ret; })
 
 #define wait_event(wq, condition) do {						\
