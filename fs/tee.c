@@ -18,7 +18,12 @@
 #include "internal.h"
 #include "pipe.h"
 
-/* ---------------------------------------------------------------- waiting, mutex held */
+/*
+ * ---------------------------------------------------------------- waiting, mutex held
+ *
+ * Not exclusively: who waits for two pipes, or gives up in between, would keep to himself a wake-up
+ * that a reader or writer is asleep for.
+ */
 
 /* A writer finds nobody who would read. */
 int pipe_no_readers(void)
@@ -40,7 +45,7 @@ int pipe_wait_for_room(struct pipe_inode_info *pipe, unsigned int flags)
 		if (flags & SPLICE_F_NONBLOCK)
 			return -EAGAIN;
 		mutex_unlock(&pipe->mutex);
-		error = wait_event_interruptible_exclusive(&pipe->wr_wait, pipe_writable(pipe));
+		error = wait_event_interruptible(&pipe->wr_wait, pipe_writable(pipe));
 		mutex_lock(&pipe->mutex);
 		if (error)
 			return error;
@@ -56,7 +61,7 @@ int pipe_wait_for_data(struct pipe_inode_info *pipe, unsigned int flags)
 		if (flags & SPLICE_F_NONBLOCK)
 			return -EAGAIN;
 		mutex_unlock(&pipe->mutex);
-		error = wait_event_interruptible_exclusive(&pipe->rd_wait, pipe_readable(pipe));
+		error = wait_event_interruptible(&pipe->rd_wait, pipe_readable(pipe));
 		mutex_lock(&pipe->mutex);
 		if (error)
 			return error;
@@ -65,8 +70,7 @@ int pipe_wait_for_data(struct pipe_inode_info *pipe, unsigned int flags)
 }
 
 /*
- * After the mutex: whoever may go on now. More than needed at times, which is harmless; a wake-up
- * that we took ourselves is passed on.
+ * After the mutex: whoever may go on now. More than needed at times, which is harmless.
  */
 void wake_pipe(struct pipe_inode_info *pipe)
 {
