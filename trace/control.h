@@ -103,6 +103,7 @@ const struct trace_record *trace_iterator_peek(struct trace_iterator *it);
 u64 trace_iterator_consume(struct trace_iterator *it);
 void trace_access_lock(int cpu);
 void trace_access_unlock(int cpu);
+void trace_rings_skip_discarded(int cpu);	/* -1: of all CPUs */
 bool trace_rings_empty(int cpu);
 
 /* ---- text ---- */

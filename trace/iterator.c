@@ -35,6 +35,15 @@ void trace_access_unlock(int only)
 			mutex_unlock(per_cpu_ptr(&trace_access, cpu));
 }
 
+void trace_rings_skip_discarded(int only)
+{
+	int cpu;
+
+	for_each_online_cpu(cpu)
+		if (only < 0 || cpu == only)
+			trace_ring_skip_discarded(cpu);
+}
+
 bool trace_rings_empty(int only)
 {
 	int cpu;

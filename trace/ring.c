@@ -199,6 +199,20 @@ u64 trace_ring_iter_consume(struct trace_ring_iter *it, unsigned int nr)
 	return lost;
 }
 
+void trace_ring_skip_discarded(int cpu)
+{
+	struct trace_ring *tr = per_cpu_ptr(&trace_rings, cpu);
+	u64 pos;
+
+	mutex_lock(&tr->read_mutex);
+	pos = tr->ring.read;
+	while (tr->ring.slots && ring_skip_discarded(&tr->ring, &pos))
+		;
+	if (pos > tr->ring.read)
+		WRITE_ONCE(tr->ring.read, pos);
+	mutex_unlock(&tr->read_mutex);
+}
+
 u64 trace_ring_end(int cpu)
 {
 	return READ_ONCE(per_cpu_ptr(&trace_rings, cpu)->ring.committed);
@@ -234,10 +248,11 @@ void trace_ring_stats(int cpu, struct trace_ring_stats *stats)
 		stats->oldest_ns = trace_record_ns(ring_record(&tr->ring, pos));
 	}
 	while (tr->ring.slots && pos < end) {
-		u64 slots = READ_ONCE(ring_record(&tr->ring, pos)->stamp) & 0xff;
+		const struct trace_record *rec = ring_record(&tr->ring, pos);
+		u64 slots = READ_ONCE(rec->stamp) & 0xff;
 
+		stats->entries += READ_ONCE(rec->type) != 0;
 		pos = max(pos + max(slots, 1ULL), READ_ONCE(tr->ring.tail));
-		stats->entries++;
 	}
 	mutex_unlock(&tr->read_mutex);
 }

@@ -136,6 +136,32 @@ static inline bool ring_copy(const struct ring *ring, u64 *pos, struct trace_rec
 	}
 }
 
+/* Is the record at or behind *pos one that did not happen? Then *pos moves behind it. */
+static inline bool ring_skip_discarded(const struct ring *ring, u64 *pos)
+{
+	for (;;) {
+		u64 tail = READ_ONCE(ring->tail);
+		const struct trace_record *rec;
+		u64 slots;
+		u16 type;
+
+		if (*pos < tail)
+			*pos = tail;
+		if (*pos >= smp_load_acquire(&ring->committed))
+			return false;
+		rec = ring_record(ring, *pos);
+		slots = READ_ONCE(rec->stamp) & 0xff;
+		type = READ_ONCE(rec->type);
+		barrier();
+		if (READ_ONCE(ring->tail) > *pos)
+			continue;	/* overwritten meanwhile */
+		if (type)
+			return false;
+		*pos += slots;
+		return true;
+	}
+}
+
 static inline void ring_clear(struct ring *ring)
 {
 	ring->head = ring->tail = ring->open = ring->committed = ring->read = 0;

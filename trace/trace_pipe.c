@@ -85,6 +85,7 @@ static bool take_line(struct pipe_reader *reader)
 	trace_access_lock(it->cpu);
 	trace_iterator_start(it);
 	if (!trace_iterator_next(it)) {
+		trace_rings_skip_discarded(it->cpu);
 		trace_access_unlock(it->cpu);
 		return false;
 	}
@@ -138,8 +139,13 @@ static ssize_t pipe_read(struct file *file, struct iov_iter *to, loff_t *pos)
 		mutex_unlock(&reader->lock);
 		if (ret)
 			return ret;
-		if (!trace_rings_empty(cpu))
-			continue;	/* only records without a line of their own so far */
+		if (!trace_rings_empty(cpu)) {
+			/* Only records without a line of their own so far, or no memory to look. */
+			if (signal_pending(current))
+				return -EINTR;
+			cond_resched();
+			continue;
+		}
 		if (file->f_flags & O_NONBLOCK)
 			return -EAGAIN;
 		if (at_end(reader))

@@ -149,6 +149,8 @@ static bool make_page(struct raw_reader *reader, struct raw_page *page, bool ful
 		finish_page(&m, trace_ring_iter_consume(&taken, m.nr));
 	else
 		m.nr = 0;
+	if (!m.nr)
+		trace_ring_skip_discarded(reader->cpu);
 	trace_access_unlock(reader->cpu);
 	return m.nr != 0;
 }
@@ -269,6 +271,10 @@ static ssize_t raw_splice_read(struct file *file, loff_t *pos, struct splice_pag
 			return -EINTR;
 		if (!READ_ONCE(trace_recording) || READ_ONCE(reader->woken) != woken)
 			return -EAGAIN;
+		/* Filled, but not with a page of events: no sleep stands before the next look. */
+		if (signal_pending(current))
+			return -EINTR;
+		cond_resched();
 	}
 }
 

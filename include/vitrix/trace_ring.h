@@ -94,6 +94,11 @@ int trace_ring_iter_next(struct trace_ring_iter *it, struct trace_record *buf, u
  * taken out. Callers keep each other off: two could take the same record.
  */
 u64 trace_ring_iter_consume(struct trace_ring_iter *it, unsigned int nr);
+/*
+ * Goes over what lies oldest and did not happen. Who found nothing to read does it before it asks
+ * whether the ring is empty. May sleep.
+ */
+void trace_ring_skip_discarded(int cpu);
 u64 trace_ring_end(int cpu);	/* an iterator's pos behind what is there now */
 /* Unread bytes, and the room that there is; *size may be NULL. As trace_ring_empty(). */
 size_t trace_ring_unread(int cpu, size_t *size);

@@ -86,6 +86,38 @@ TEST(what_is_written_is_read_in_order)
 	teardown();
 }
 
+static void discard(u64 slots)
+{
+	struct trace_record *rec = ring_reserve(&ring, slots);
+
+	CHECK(rec != NULL);
+	rec->type = 0;
+	mirror(rec);
+	ring_commit(&ring);
+}
+
+TEST(what_did_not_happen_is_gone_over)
+{
+	setup(true);
+	CHECK(!ring_skip_discarded(&ring, &ring.read));
+	for (int i = 0; i < 1000; i++)		/* far more than there is room for */
+		discard(1 + unit_below(8));
+	CHECK_EQ(read(), 0);
+	ring.read = 0;				/* a reader that has seen none of it */
+	while (ring_skip_discarded(&ring, &ring.read))
+		;
+	CHECK_EQ(ring.read, ring.committed);
+	discard(3);
+	CHECK(write(2));
+	discard(1);
+	CHECK(ring_skip_discarded(&ring, &ring.read));
+	CHECK(!ring_skip_discarded(&ring, &ring.read));		/* that one happened */
+	CHECK_EQ(read(), 1);
+	CHECK(ring_skip_discarded(&ring, &ring.read));
+	CHECK_EQ(ring.read, ring.committed);
+	teardown();
+}
+
 TEST(a_full_ring_overwrites_the_oldest)
 {
 	u32 last = 0, got, n = 0;
