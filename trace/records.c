@@ -66,6 +66,17 @@ static size_t put_lost(struct record_reader *reader)
 	return TRACE_SLOT_SIZE;
 }
 
+/* trace_access held. No record may have come since somebody looked: that fits, too. */
+static bool next_fits(struct record_reader *reader, size_t room)
+{
+	struct trace_ring_iter it;
+	u64 lost;
+
+	trace_ring_iter_start(&it, reader->cpu);
+	return !trace_ring_iter_next(&it, reader->buf, &lost) ||
+	       trace_record_size(reader->buf) <= room;
+}
+
 /*
  * Fills the buffer up to size. What was lost came before what is read now, but is only known after;
  * so room for telling it is left at the front.
@@ -73,14 +84,16 @@ static size_t put_lost(struct record_reader *reader)
 static ssize_t take_records(struct record_reader *reader, size_t size, void **from)
 {
 	size_t got;
+	bool fits;
 	u64 lost;
 
 	*from = reader->buf + TRACE_SLOT_SIZE;
 	trace_access_lock(reader->cpu);
 	got = trace_read_records(reader->cpu, *from, size - TRACE_SLOT_SIZE, &lost);
+	fits = got || next_fits(reader, size - TRACE_SLOT_SIZE);
 	trace_access_unlock(reader->cpu);
 	reader->lost += lost;
-	if (!got && !trace_ring_empty(reader->cpu))
+	if (!fits)
 		return -EINVAL;
 	if (got && reader->lost) {
 		*from = reader->buf;
