@@ -370,6 +370,7 @@ static int link_process(struct task_struct *p, struct pid *pid, struct kernel_cl
 		goto unlock;
 	}
 	/* point of no return */
+	trace_update_task(p);
 	p->thread_pid = pid;
 	if (likely(p->pid)) {
 		if (flags & CLONE_THREAD)

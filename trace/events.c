@@ -59,15 +59,22 @@ void trace_event_commit(struct trace_event *event, void *data)
 
 /* ---- tasks that take the slow way ---- */
 
-static void update_task(struct task_struct *t)
+void trace_update_task(struct task_struct *t)
 {
-	if (nr_watch_syscalls && trace_event_wanted(t))
+	bool watch = nr_watch_syscalls && trace_event_wanted(t);
+
+	if (likely(watch == test_tsk_thread_flag(t, TIF_SYSCALL_TRACEPOINT)))
+		return;
+	if (watch)
 		set_tsk_thread_flag(t, TIF_SYSCALL_TRACEPOINT);
 	else
 		clear_tsk_thread_flag(t, TIF_SYSCALL_TRACEPOINT);
 }
 
-/* trace_types_lock held. A task that is being made inherits its parent's flag. */
+/*
+ * trace_types_lock held. A task that is being made has its parent's flag of a moment ago: fork
+ * looks again under tasklist_lock, so that it is either found here or sees what has changed.
+ */
 static void update_tasks(void)
 {
 	struct task_struct *p, *t;
@@ -75,7 +82,7 @@ static void update_tasks(void)
 	spin_lock_irq(&tasklist_lock);
 	for_each_process(p)
 		for_each_thread(p, t)
-			update_task(t);
+			trace_update_task(t);
 	spin_unlock_irq(&tasklist_lock);
 }
 

@@ -62,6 +62,8 @@ bool trace_syscall_enabled(unsigned int nr, bool exit);
 
 extern bool trace_events_pid_filter;	/* set_event_pid is not empty */
 extern bool trace_event_fork;		/* options/event-fork: children are in the set, too */
+/* Whether task's system calls are watched. tasklist_lock held: fork calls it as it links a task. */
+void trace_update_task(struct task_struct *task);
 
 static __always_inline bool trace_event_wanted(const struct task_struct *task)
 {
