@@ -29,7 +29,7 @@ void tty_session_hangup_signals(struct tty_struct *tty, bool exit_session);
 /* tty_ioctl.c */
 long tty_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 /* tty_io.c */
-void __tty_hangup(struct tty_struct *tty);
+void __tty_hangup(struct tty_struct *tty, bool exit_session);
 
 /*
  * The line discipline's state. All under lock, but where noted.

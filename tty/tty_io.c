@@ -139,9 +139,10 @@ static int tty_open(struct inode *inode, struct file *file)
 
 	mutex_lock(&tty_mutex);
 	tty = lookup_and_open(dev);
-	mutex_unlock(&tty_mutex);
-	if (IS_ERR(tty))
+	if (IS_ERR(tty)) {
+		mutex_unlock(&tty_mutex);
 		return PTR_ERR(tty);
+	}
 	file->private_data = tty_kref_get(tty);
 	file->f_version = READ_ONCE(tty->hangup_count);
 	stream_open(inode, file);
@@ -149,6 +150,7 @@ static int tty_open(struct inode *inode, struct file *file)
 	if (!(file->f_flags & O_NOCTTY) && dev != MKDEV(TTYAUX_MAJOR, 1) &&
 	    dev != MKDEV(TTYAUX_MAJOR, 0))
 		tty_open_proc_set_tty(file, tty);
+	mutex_unlock(&tty_mutex);
 	return 0;
 }
 
@@ -158,8 +160,13 @@ static int tty_release(struct inode *inode, struct file *file)
 
 	mutex_lock(&tty_mutex);
 	ASSERT(tty->open_count > 0);
-	if (--tty->open_count == 0) {
+	if (tty->open_count == 1) {
+		/* A stopped terminal takes its time: others open and close theirs meanwhile. */
+		mutex_unlock(&tty_mutex);
 		tty_wait_until_sent(tty, 30 * HZ);
+		mutex_lock(&tty_mutex);
+	}
+	if (--tty->open_count == 0) {
 		tty->exclusive = false;
 		if (tty->ops->close)
 			tty->ops->close(tty);
@@ -247,15 +254,25 @@ void tty_wakeup(struct tty_struct *tty)
 	wake_up_interruptible_poll(&tty->write_wait, EPOLLOUT | EPOLLWRNORM);
 }
 
-/* All open files die; the session's leader gets SIGHUP, the foreground group SIGHUP and SIGCONT. */
-void __tty_hangup(struct tty_struct *tty)
+/*
+ * All open files die; the session's leader gets SIGHUP, the foreground group SIGHUP and SIGCONT.
+ * exit_session: the caller is the leader, and at its end. If the terminal is another session's by
+ * now, nothing happens.
+ */
+void __tty_hangup(struct tty_struct *tty, bool exit_session)
 {
 	mutex_lock(&tty_mutex);
-	tty_session_hangup_signals(tty, false);
+	if (exit_session && tty->session != task_session(current)) {
+		mutex_unlock(&tty_mutex);
+		return;
+	}
+	tty_session_hangup_signals(tty, exit_session);
 	WRITE_ONCE(tty->hangup_count, tty->hangup_count + 1);
 	tty->flow_stopped = false;
 	n_tty_flush_buffer(tty);
+	mutex_lock(&tty->termios_mutex);
 	tty->termios = tty->driver->init_termios;
+	mutex_unlock(&tty->termios_mutex);
 	if (tty->ops->hangup)
 		tty->ops->hangup(tty);
 	mutex_unlock(&tty_mutex);
@@ -265,7 +282,7 @@ void __tty_hangup(struct tty_struct *tty)
 
 void tty_hangup(struct tty_struct *tty)
 {
-	__tty_hangup(tty);
+	__tty_hangup(tty, false);
 }
 
 /* Until the driver has sent everything, the time is over, or a signal comes. */

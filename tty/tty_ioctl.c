@@ -265,11 +265,15 @@ static long tty_own_ioctl(struct tty_struct *tty, struct file *file, unsigned in
 			  unsigned long arg)
 {
 	void *p = (void *)arg;
+	struct winsize ws;
 	int value;
 
 	switch (cmd) {
 	case TIOCGWINSZ:
-		return copy_to_user(p, &tty->winsize, sizeof(tty->winsize)) ? -EFAULT : 0;
+		mutex_lock(&tty->termios_mutex);
+		ws = tty->winsize;
+		mutex_unlock(&tty->termios_mutex);
+		return copy_to_user(p, &ws, sizeof(ws)) ? -EFAULT : 0;
 	case TIOCSWINSZ:
 		return set_winsize(tty, p);
 	case TIOCSTI:

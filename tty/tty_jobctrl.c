@@ -7,7 +7,9 @@
  *   session (setsid) --- controlling terminal --- foreground group: may read; gets ^C ^Z ^\
  *        leader                                   background groups: SIGTTIN when they read
  *
- * tty->session, tty->pgrp: ctrl_lock. signal->tty: siglock (ctrl_lock nests inside it).
+ * tty->session, tty->pgrp: ctrl_lock. signal->tty: siglock (ctrl_lock nests inside it). Who gives a
+ * terminal to a session or takes it away holds tty_mutex over the look and the change: two sessions
+ * would get one terminal otherwise, and the end of the one would cut off the other.
  */
 #include <vitrix/rcu.h>
 #include "tty_internal.h"
@@ -101,7 +103,7 @@ static void proc_set_tty(struct tty_struct *tty)
 	spin_unlock_irq(&tasklist_lock);
 }
 
-/* open(2) without O_NOCTTY by a session leader that has no terminal yet. */
+/* open(2) without O_NOCTTY by a session leader that has no terminal yet. tty_mutex held. */
 void tty_open_proc_set_tty(struct file *file, struct tty_struct *tty)
 {
 	if (current->signal->leader && !current->signal->tty && !tty->session &&
@@ -134,7 +136,7 @@ static void session_clear_tty(struct pid *session)
 
 /*
  * The terminal goes away from its session: SIGHUP to the leader (unless it is the one that exits),
- * SIGHUP and SIGCONT to the foreground group.
+ * SIGHUP and SIGCONT to the foreground group. tty_mutex held.
  */
 void tty_session_hangup_signals(struct tty_struct *tty, bool exit_session)
 {
@@ -147,7 +149,8 @@ void tty_session_hangup_signals(struct tty_struct *tty, bool exit_session)
 	tty->session = tty->pgrp = NULL;
 	spin_unlock_irq(&tty->ctrl_lock);
 	if (session) {
-		leader = exit_session ? NULL : get_pid_task(session, PIDTYPE_SID);
+		/* A session has its leader's number. */
+		leader = exit_session ? NULL : get_pid_task(session, PIDTYPE_TGID);
 		if (leader && leader->signal->leader) {
 			send_sig(SIGHUP, leader, 1);
 			send_sig(SIGCONT, leader, 1);
@@ -176,17 +179,19 @@ void disassociate_ctty(int on_exit)
 		return;
 	if (on_exit) {
 		/* whoever has it open is cut off: the next login starts clean */
-		tty_session_hangup_signals(tty, true);
-		__tty_hangup(tty);
+		__tty_hangup(tty, true);
 	} else {
-		tty_session_hangup_signals(tty, true);
+		mutex_lock(&tty_mutex);
+		if (tty->session == task_session(current))
+			tty_session_hangup_signals(tty, true);
+		mutex_unlock(&tty_mutex);
 	}
 	proc_clear_tty(current);
 	tty_kref_put(tty);
 }
 
-/* TIOCSCTTY. arg 1: root may take a terminal away from another session. */
-static int tiocsctty(struct tty_struct *tty, struct file *file, int arg)
+/* tty_mutex held */
+static int steal_or_set(struct tty_struct *tty, struct file *file, int arg)
 {
 	if (current->signal->leader && task_session(current) == tty->session)
 		return 0;
@@ -201,6 +206,17 @@ static int tiocsctty(struct tty_struct *tty, struct file *file, int arg)
 		return -EPERM;
 	proc_set_tty(tty);
 	return 0;
+}
+
+/* TIOCSCTTY. arg 1: root may take a terminal away from another session. */
+static int tiocsctty(struct tty_struct *tty, struct file *file, int arg)
+{
+	int ret;
+
+	mutex_lock(&tty_mutex);
+	ret = steal_or_set(tty, file, arg);
+	mutex_unlock(&tty_mutex);
+	return ret;
 }
 
 static int tiocgpgrp(struct tty_struct *tty, pid_t *arg)
@@ -243,18 +259,26 @@ static int tiocspgrp(struct tty_struct *tty, pid_t *arg)
 		return ret;
 	}
 	spin_lock_irq(&tty->ctrl_lock);
-	old = tty->pgrp;
-	tty->pgrp = pgrp;
+	old = pgrp;
+	if (tty->session == task_session(current))	/* not hung up meanwhile */
+		swap(tty->pgrp, old);
+	else
+		ret = -ENOTTY;
 	spin_unlock_irq(&tty->ctrl_lock);
 	put_pid(old);
-	return 0;
+	return ret;
 }
 
 static int tiocgsid(struct tty_struct *tty, pid_t *arg)
 {
-	if (current->signal->tty != tty || !tty->session)
+	pid_t nr;
+
+	if (current->signal->tty != tty)
 		return -ENOTTY;
-	return put_user(pid_vnr(tty->session), arg);
+	spin_lock_irq(&tty->ctrl_lock);
+	nr = pid_vnr(tty->session);
+	spin_unlock_irq(&tty->ctrl_lock);
+	return nr ? put_user(nr, arg) : -ENOTTY;
 }
 
 long tty_jobctrl_ioctl(struct tty_struct *tty, struct file *file, unsigned int cmd,

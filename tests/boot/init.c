@@ -2,15 +2,17 @@
 /*
  * Process 1 of the boot tests: says what it sees, then does what DO= on the kernel's command line tells it, which
  * reaches it in the environment: poweroff (also without DO=), reboot, exit, segv, use-memory, cpus, irqs-MASK,
- * contend; or letters for sysrq.
+ * contend, hang-up; or letters for sysrq.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -190,6 +192,39 @@ static void show_irqs(const char *mask)
 	close(fd);
 }
 
+/*
+ * A session has the second serial port, and a child of its leader the foreground. The hang-up tells the leader, too,
+ * which is not the youngest of its session.
+ */
+static void hang_up(void)
+{
+	int ready[2], status = 0, fd;
+	pid_t pid;
+	char c;
+
+	mknod("/ttyS1", S_IFCHR | 0600, makedev(4, 65));
+	if (pipe(ready) || !(pid = fork())) {
+		setsid();
+		fd = open("/ttyS1", O_RDWR | O_NONBLOCK);
+		if (!fork()) {
+			signal(SIGTTOU, SIG_IGN);
+			setpgid(0, 0);
+			if (tcsetpgrp(fd, getpid()))
+				printf("NO foreground\n");
+			(void)!write(ready[1], "x", 1);
+		}
+		for (;;)
+			pause();
+	}
+	if (read(ready[0], &c, 1) != 1)
+		printf("NO child\n");
+	fd = open("/ttyS1", O_RDWR | O_NOCTTY | O_NONBLOCK);
+	if (ioctl(fd, TIOCVHANGUP, 0))
+		printf("NO hang-up\n");
+	waitpid(pid, &status, 0);
+	printf("LEADER %s\n", WIFSIGNALED(status) && WTERMSIG(status) == SIGHUP ? "hung up" : "lives on");
+}
+
 /* One child runs in user mode on CPU 1, all other CPUs but this one idle. */
 static void press_sysrq(const char *letters)
 {
@@ -247,6 +282,8 @@ int main(int argc, char **argv, char **envp)
 		show_cpus();
 	if (!strncmp(what, "irqs-", 5))
 		show_irqs(what + 5);
+	if (!strcmp(what, "hang-up"))
+		hang_up();
 	if (!strncmp(what, "sysrq-", 6))
 		press_sysrq(what + 6);
 	printf("END\n");

@@ -178,6 +178,8 @@ def define_cases():
     for mask, cpu in ("", 1), ("1", 0), ("2", 1):
         Case("interrupts are spread over CPUs " + mask, UP + ["^BEFORE 3 ?$", "^IRQ 4 0$", "^IRQ 3 %d$" % cpu],
              append="DO=irqs-" + mask, never=["^NO default"], smp=2, extra=["-serial", "null"], linux=False)
+    Case("a hang-up reaches the leader of the session", UP + ["^LEADER hung up$"], append="DO=hang-up", never=["^NO "],
+         extra=["-serial", "null"])
     for word, online, possible in (("maxcpus=2", 2, 4), ("maxcpus=1", 1, 4), ("maxcpus=0", 1, 1), ("nosmp", 1, 1),
                                    ("nr_cpus=3", 3, 3), ("nr_cpus=1", 1, 1), ("nr_cpus=99 maxcpus=3", 3, 4)):
         cpus_case("4 CPUs, " + word, 4, online, possible, word)
