@@ -56,21 +56,30 @@ static void bprm_fill_creds(struct linux_binprm *bprm)
 	struct cred *new = bprm->cred;
 	const struct cred *old = current_cred();
 	struct inode *inode = file_inode(bprm->file);
-	umode_t mode = inode->i_mode;
+	umode_t mode = READ_ONCE(inode->i_mode);
 	bool no_root = new->securebits & issecure_mask(SECURE_NOROOT), set_id, shared;
+	uid_t uid;
+	gid_t gid;
 
 	new->euid = old->euid;
 	new->egid = old->egid;
-	if (!(bprm->file->f_path.mnt->mnt_flags & MNT_NOSUID) && !current->no_new_privs) {
+	if (unlikely(mode & (S_ISUID | S_ISGID)) &&
+	    !(bprm->file->f_path.mnt->mnt_flags & MNT_NOSUID) && !current->no_new_privs) {
+		/* chown(2) sets the owner, then takes the bits away: not what lies in between. */
+		inode_lock(inode);
+		mode = inode->i_mode;
+		uid = inode->i_uid;
+		gid = inode->i_gid;
+		inode_unlock(inode);
 		if (mode & S_ISUID) {
 			current->personality &= ~(ADDR_NO_RANDOMIZE | READ_IMPLIES_EXEC |
 						  MMAP_PAGE_ZERO);
-			new->euid = inode->i_uid;
+			new->euid = uid;
 		}
 		if ((mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP)) {
 			current->personality &= ~(ADDR_NO_RANDOMIZE | READ_IMPLIES_EXEC |
 						  MMAP_PAGE_ZERO);
-			new->egid = inode->i_gid;
+			new->egid = gid;
 		}
 	}
 	/*
