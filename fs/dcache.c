@@ -432,10 +432,10 @@ static bool fast_dput(struct dentry *d)
 		if (!__atomic_compare_exchange_n(&d->d_count.counter, &c, 0, false,
 						 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 			continue;
-		if (likely(!d_unhashed(d)))
+		if (likely(!d_unhashed(d) && (READ_ONCE(d->d_flags) & DCACHE_LRU)))
 			return true;
-		/* Unhashed since the check above: nobody may ever find it again, so take
-		 * it back. */
+		/* Since the check above it was unhashed, so that nobody may ever find it again, or
+		 * the shrinker took it off its list as it was still used: take it back. */
 		spin_lock(&d->d_lock);
 		if (atomic_cmpxchg(&d->d_count, 0, 1) == 0)
 			return false;
