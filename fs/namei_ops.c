@@ -155,9 +155,10 @@ int vfs_unlink(struct inode *dir, struct dentry *dentry)
 		error = -EBUSY;
 	else
 		error = dir->i_op->unlink(dir, dentry);
-	inode_unlock(inode);
+	/* lock_mount() looks under the same lock whether the name is still there */
 	if (!error)
 		d_delete(dentry);
+	inode_unlock(inode);
 	iput(inode);
 	return error;
 }
