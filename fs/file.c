@@ -289,6 +289,31 @@ struct file *fget_task(struct task_struct *task, unsigned int fd)
 	return file;
 }
 
+/*
+ * f_mode of another task's descriptor, 0 if it is not open. No reference is taken: it could become
+ * the last one, and who asks holds a directory's i_mutex, under which no file may be released.
+ */
+unsigned int fd_mode_task(struct task_struct *task, unsigned int fd)
+{
+	unsigned int mode = 0;
+	struct fdtable *fdt;
+	struct file *file;
+
+	spin_lock(&task->alloc_lock);
+	if (task->files) {
+		rcu_read_lock();
+		fdt = rcu_dereference(task->files->fdt);
+		if (fd < fdt->max_fds) {
+			file = rcu_dereference(fdt->fd[array_index_nospec(fd, fdt->max_fds)]);
+			if (file)
+				mode = READ_ONCE(file->f_mode) | FMODE_OPENED;
+		}
+		rcu_read_unlock();
+	}
+	spin_unlock(&task->alloc_lock);
+	return mode;
+}
+
 int next_open_fd(struct files_struct *files, unsigned int from)
 {
 	struct fdtable *fdt;

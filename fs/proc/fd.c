@@ -4,24 +4,12 @@
  * it is open.
  *
  * The table of descriptors belongs to the other task and may change or go while it is looked at: it
- * is reached under task->alloc_lock, a file is only used with a reference. d_revalidate drops a
- * name whose descriptor has been closed and follows its access mode. Linux's twin: fs/proc/fd.c.
+ * is reached under task->alloc_lock, a file is only used with a reference; but for its mode, which
+ * is asked for where none may be dropped. d_revalidate drops a name whose descriptor has been
+ * closed and follows its access mode. Linux's twin: fs/proc/fd.c.
  */
 #include <vitrix/rcu.h>
 #include "internal.h"
-
-/* f_mode of the task's descriptor, or 0 if it is not open. */
-static unsigned int fd_mode(struct task_struct *task, unsigned int fd)
-{
-	struct file *file = fget_task(task, fd);
-	unsigned int mode;
-
-	if (!file)
-		return 0;
-	mode = file->f_mode | FMODE_OPENED;
-	fput(file);
-	return mode;
-}
 
 static void update_link_mode(struct inode *inode, unsigned int f_mode)
 {
@@ -42,7 +30,7 @@ static int fd_revalidate(struct dentry *dentry, unsigned int flags)
 
 	if (!task)
 		return 0;
-	mode = fd_mode(task, PROC_I(inode)->fd);
+	mode = fd_mode_task(task, PROC_I(inode)->fd);
 	if (mode) {
 		proc_pid_update_inode(task, inode);
 		if (S_ISLNK(inode->i_mode))
@@ -180,7 +168,7 @@ static struct dentry *lookup_fd(struct inode *dir, struct dentry *dentry, bool l
 	if (!task)
 		return ERR_PTR(-ENOENT);
 	if (fd >= 0)
-		mode = fd_mode(task, fd);
+		mode = fd_mode_task(task, fd);
 	if (mode) {
 		inode = proc_pid_make_inode(dir->i_sb, task, proc_pid(dir),
 					    link ? S_IFLNK : S_IFREG | 0400);

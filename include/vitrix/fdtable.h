@@ -36,6 +36,7 @@ void fdput_pos(struct fd f);
 struct file *fget(unsigned int fd);
 struct file *fget_raw(unsigned int fd);
 struct file *fget_task(struct task_struct *task, unsigned int fd);
+unsigned int fd_mode_task(struct task_struct *task, unsigned int fd);	/* FMODE_*; 0: not open */
 int get_unused_fd_flags(unsigned int flags);	/* O_CLOEXEC; -EMFILE */
 void put_unused_fd(unsigned int fd);
 /* point of no return: consumes the reference */
