@@ -38,6 +38,17 @@ static bool ep_events_available(struct eventpoll *ep)
 	return !list_empty(&ep->rdllist) || READ_ONCE(ep->ovflist) != EP_NO_SCAN;
 }
 
+/* Without the lock both look empty at the moment when a scan takes the list or gives it back. */
+static bool ep_events_available_surely(struct eventpoll *ep)
+{
+	bool yes;
+
+	spin_lock_irq(&ep->wq.lock);
+	yes = ep_events_available(ep);
+	spin_unlock_irq(&ep->wq.lock);
+	return yes;
+}
+
 /* wq.lock held. */
 static void ep_wake_one(struct eventpoll *ep)
 {
@@ -205,9 +216,15 @@ static int ep_send_events(struct eventpoll *ep, struct epoll_event __user *to, i
 	LIST_HEAD(txlist);
 	int count = 0;
 
-	/* A task that will die must not be kept busy here by files that are always ready. */
-	if (fatal_signal_pending(current))
+	/* A task that will die must not be kept busy here by files that are always ready. The
+	 * wake-up that it got may be the only one. */
+	if (fatal_signal_pending(current)) {
+		spin_lock_irq(&ep->wq.lock);
+		if (ep_events_available(ep))
+			ep_wake_one(ep);
+		spin_unlock_irq(&ep->wq.lock);
 		return -EINTR;
+	}
 	mutex_lock(&ep->mtx);
 	ep_start_scan(ep, &txlist);
 	list_for_each_entry_safe(epi, next, &txlist, rdllink) {
@@ -292,7 +309,7 @@ static int ep_poll(struct eventpoll *ep, struct epoll_event __user *events, int 
 	int ret;
 
 	for (;;) {
-		if (ep_events_available(ep)) {
+		if (ep_events_available(ep) || (over && ep_events_available_surely(ep))) {
 			ret = ep_send_events(ep, events, maxevents);
 			if (ret)
 				return ret;
