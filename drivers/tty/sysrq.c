@@ -145,6 +145,7 @@ static ssize_t sysrq_write(struct file *file, struct iov_iter *from, loff_t *pos
 }
 
 static const struct file_operations sysrq_fops = {
+	.read_iter = proc_no_transfer,
 	.write_iter = sysrq_write,
 	.llseek = noop_llseek,
 };

@@ -114,6 +114,12 @@ static int create_entry(const char *path, const struct proc_dir_entry *template)
 
 /* ---------------------------------------------------------------- for the rest of the kernel */
 
+/* read_iter or write_iter of a file that root may open so, and nobody can use so. */
+ssize_t proc_no_transfer(struct file *file, struct iov_iter *iter, loff_t *pos)
+{
+	return -EIO;
+}
+
 static int proc_single_open(struct inode *inode, struct file *file)
 {
 	struct proc_dir_entry *pde = PROC_I(inode)->pde;
@@ -124,6 +130,7 @@ static int proc_single_open(struct inode *inode, struct file *file)
 static const struct file_operations proc_single_fops = {
 	.open = proc_single_open,
 	.read_iter = seq_read_iter,
+	.write_iter = proc_no_transfer,
 	.splice_read = generic_file_splice_read,
 	.llseek = seq_lseek,
 	.release = single_release,

@@ -66,6 +66,7 @@ static int kallsyms_open(struct inode *inode, struct file *file)
 static const struct file_operations kallsyms_fops = {
 	.open = kallsyms_open,
 	.read_iter = seq_read_iter,
+	.write_iter = proc_no_transfer,
 	.llseek = seq_lseek,
 	.release = seq_release,
 };

@@ -10,6 +10,8 @@ int proc_create_single(const char *name, umode_t mode, int (*show)(struct seq_fi
 		       void *data);
 /* A file with its own operations. */
 int proc_create(const char *name, umode_t mode, const struct file_operations *fops, void *data);
+/* For fops of a file that cannot be read or written: -EIO. */
+ssize_t proc_no_transfer(struct file *file, struct iov_iter *iter, loff_t *pos);
 int proc_mkdir(const char *name);
 int proc_symlink(const char *name, const char *target);
 /* /proc/sys: an int or string variable, range-checked on write. */

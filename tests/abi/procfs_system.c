@@ -22,6 +22,32 @@ static long meminfo(const char *key)
 	return v;
 }
 
+/* Root may open what nobody can write, or read, and gets no further. */
+static void no_transfer(void)
+{
+	static const char *const files[] = { "/proc/meminfo", "/proc/uptime", "/proc/stat", "/proc/version",
+					     "/proc/loadavg", "/proc/kallsyms", "/proc/interrupts" };
+	struct iovec vec = { "x", 1 };
+	char c;
+	int fd;
+
+	for (unsigned int i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		fd = NEED(open(files[i], O_RDWR));
+		CHECK_ERR(write(fd, "x", 1), EIO);
+		CHECK_ERR(write(fd, "", 0), EIO);
+		CHECK_ERR(writev(fd, &vec, 1), EIO);
+		CHECK_EQ(read(fd, &c, 1), 1);
+		close(fd);
+	}
+	fd = NEED(open("/proc/sysrq-trigger", O_RDONLY));
+	CHECK_ERR(read(fd, &c, 1), EIO);
+	close(fd);
+	/* A process's own files are of another kind. */
+	fd = NEED(open("/proc/self/status", O_RDWR));
+	CHECK_ERR(write(fd, "x", 1), EINVAL);
+	close(fd);
+}
+
 int main(void)
 {
 	double up, idle, a, b, c;
@@ -106,5 +132,6 @@ int main(void)
 		CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
 		CHECK_ERR(syscall(SYS_read, fd, p, 5), EFAULT);
 	}
+	no_transfer();
 	return abi_done();
 }
