@@ -19,6 +19,7 @@
 #include <vitrix/percpu.h>
 #include <vitrix/printk.h>
 #include <vitrix/random.h>
+#include <vitrix/sched.h>
 #include <generated/trace_events.h>
 #include "internals.h"
 
@@ -63,6 +64,7 @@ static __always_inline void handle_irq_event(int irq, struct irq_desc *desc)
 	desc->seen++;
 	if (unlikely(!handled)) {
 		desc->unhandled++;
+		desc->last_unhandled = jiffies;
 		note_unhandled(irq, desc);
 	}
 }

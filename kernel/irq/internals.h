@@ -32,6 +32,7 @@ struct irq_desc {
 	bool in_proc;			/* /proc/irq/N is there */
 	atomic_t in_progress;
 	unsigned int unhandled, seen;	/* since the last look at them; only who handles it */
+	unsigned long last_unhandled;	/* jiffies */
 };
 extern struct irq_desc irq_descs[NR_IRQS];
 

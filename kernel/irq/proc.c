@@ -7,11 +7,15 @@
  *	N/smp_affinity_list
  *	N/effective_affinity		the one of them to which it goes; none: nobody uses it
  *	N/effective_affinity_list
+ *	N/affinity_hint			no driver gives one
+ *	N/node				0, the one that there is
+ *	N/spurious			interrupts since the last look for a stuck line, and how
+ *					many of them no handler recognised
  *
  * A write is answered with EIO if the line cannot move (the timer's, and all of the 8259), and with
  * EINVAL if none of the CPUs is online. Lines 0 to 15 have a directory from the start, others when
- * a driver asks for them. Locks: those of manage.c. Linux's twin: kernel/irq/proc.c. Left out:
- * affinity_hint, node, spurious, a directory for each handler.
+ * a driver asks for them. Locks: those of manage.c. Linux's twin: kernel/irq/proc.c. Left out: a
+ * directory for each handler.
  */
 #include <vitrix/cpumask.h>
 #include <vitrix/err.h>
@@ -19,6 +23,7 @@
 #include <vitrix/init.h>
 #include <vitrix/printf.h>
 #include <vitrix/proc_fs.h>
+#include <vitrix/sched.h>
 #include "internals.h"
 
 #define NR_LEGACY_IRQS	16
@@ -59,6 +64,27 @@ static int effective_show(struct seq_file *m, void *v)
 static int effective_list_show(struct seq_file *m, void *v)
 {
 	seq_cpulist(m, effective_cpus(irq_of(m)));
+	return 0;
+}
+
+static int hint_show(struct seq_file *m, void *v)
+{
+	seq_cpumask(m, 0);
+	return 0;
+}
+
+static int node_show(struct seq_file *m, void *v)
+{
+	seq_puts(m, "0\n");
+	return 0;
+}
+
+static int spurious_show(struct seq_file *m, void *v)
+{
+	const struct irq_desc *desc = &irq_descs[irq_of(m)];
+
+	seq_printf(m, "count %u\nunhandled %u\nlast_unhandled %lu ms\n", READ_ONCE(desc->seen),
+		   READ_ONCE(desc->unhandled), READ_ONCE(desc->last_unhandled) * (1000 / HZ));
 	return 0;
 }
 
@@ -152,6 +178,16 @@ void register_irq_proc(int irq)
 {
 	struct irq_desc *desc = &irq_descs[irq];
 	void *data = (void *)(long)irq;
+	static const struct {
+		const char *name;
+		int (*show)(struct seq_file *m, void *v);
+	} shown[] = {
+		{ "effective_affinity", effective_show },
+		{ "effective_affinity_list", effective_list_show },
+		{ "affinity_hint", hint_show },
+		{ "node", node_show },
+		{ "spurious", spurious_show },
+	};
 	char path[64];
 
 	if (READ_ONCE(desc->in_proc))
@@ -161,10 +197,10 @@ void register_irq_proc(int irq)
 	proc_create(path, 0644, &affinity_fops, data);
 	snprintf(path, sizeof(path), "irq/%d/smp_affinity_list", irq);
 	proc_create(path, 0644, &affinity_list_fops, data);
-	snprintf(path, sizeof(path), "irq/%d/effective_affinity", irq);
-	proc_create_single(path, 0444, effective_show, data);
-	snprintf(path, sizeof(path), "irq/%d/effective_affinity_list", irq);
-	proc_create_single(path, 0444, effective_list_show, data);
+	for (int n = 0; n < ARRAY_SIZE(shown); n++) {
+		snprintf(path, sizeof(path), "irq/%d/%s", irq, shown[n].name);
+		proc_create_single(path, 0444, shown[n].show, data);
+	}
 }
 
 static int __init init_irq_proc(void)

@@ -159,6 +159,24 @@ static void check_default(void)
 	CHECK_STR(get_file(DEFAULT), before);
 }
 
+static void check_rest(void)
+{
+	unsigned int count, unhandled, ms;
+	char *zero = strdup(get_file(path("smp_affinity")));
+	int end = 0;
+
+	for (char *s = zero; *s; s++)
+		if (*s != ',' && *s != '\n')
+			*s = '0';
+	CHECK_STR(get_file(path("affinity_hint")), zero);
+	CHECK_STR(get_file(path("node")), "0\n");
+	CHECK_EQ(sscanf(get_file(path("spurious")), "count %u\nunhandled %u\nlast_unhandled %u ms\n%n", &count,
+			&unhandled, &ms, &end), 3);
+	CHECK_EQ(end, strlen(get_file(path("spurious"))));
+	CHECK(unhandled <= count);
+	CHECK_ERR(put(path("node"), "0"), EIO);
+}
+
 int main(void)
 {
 	unsigned long counts[MAX_CPUS];
@@ -179,6 +197,7 @@ int main(void)
 	check_lists();
 	check_each_cpu();
 	check_default();
+	check_rest();
 	CHECK_OK(put(path("smp_affinity"), before));
 	CHECK_STR(get_file(path("smp_affinity")), before);
 	NEED(tcsetattr(serial, TCSANOW, &as_it_was));
