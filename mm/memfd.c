@@ -38,7 +38,7 @@ static const struct dentry_operations shm_dentry_operations = { .d_dname = shm_d
 static int shm_fill_super(struct super_block *sb, const char *source, void *data, int silent)
 {
 	sb->s_d_op = &shm_dentry_operations;
-	return ramfs_fill_super(sb, source, data, silent);
+	return shmem_fill_unlimited(sb);
 }
 
 static struct file_system_type shm_type = {

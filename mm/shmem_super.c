@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tmpfs: mounts and inodes. Two types share the code: "tmpfs" with limits (size=, nr_blocks=,
- * nr_inodes=; by default half of RAM), and "rootfs", the first root, without: there is no other
- * place to put files. A third, not registered, carries the files behind shared anonymous memory and
- * memfds.
+ * tmpfs: mounts and inodes. These types share the code: "tmpfs" with limits (size=, nr_blocks=,
+ * nr_inodes=; by default half of RAM); "rootfs", the first root, which is a tmpfs; "ramfs" without
+ * limits, and with the option mode= only. A fourth, not registered, carries the files behind shared
+ * anonymous memory and memfds.
  *
- * Linux's twin: mm/shmem.c, init/do_mounts.c (rootfs). tmpfs(5) has the options. Callers: mount(2),
- * mm/memfd.c. Left out: swap, huge pages, quotas.
+ * Linux's twin: mm/shmem.c, fs/ramfs/inode.c, init/do_mounts.c (rootfs). tmpfs(5) has the options.
+ * Callers: mount(2), mm/memfd.c. Left out: swap, huge pages, quotas.
  */
 #include "shmem.h"
 #include <vitrix/kstrtox.h>
@@ -14,6 +14,8 @@
 #include <vitrix/init.h>
 #include <asm/statfs.h>
 #include <linux/magic.h>
+
+#define RAMFS_DEFAULT_MODE	0755
 
 static struct kmem_cache *shmem_inode_cache;
 
@@ -192,7 +194,7 @@ static int shmem_statfs(struct dentry *dentry, struct statfs *buf)
 	struct shmem_sb_info *sbi = SHMEM_SB(dentry->d_sb);
 
 	memset(buf, 0, sizeof(*buf));
-	buf->f_type = TMPFS_MAGIC;
+	buf->f_type = dentry->d_sb->s_magic;
 	buf->f_bsize = PAGE_SIZE;
 	buf->f_namelen = NAME_MAX;
 	if (sbi->max_blocks) {
@@ -252,9 +254,18 @@ static int shmem_show_options(struct seq_file *m, struct dentry *root)
 	return 0;
 }
 
-static int rootfs_show_options(struct seq_file *m, struct dentry *root)
+static int ramfs_show_options(struct seq_file *m, struct dentry *root)
 {
+	umode_t mode = SHMEM_SB(root->d_sb)->mode;
+
+	if (mode != RAMFS_DEFAULT_MODE)
+		seq_printf(m, ",mode=%o", mode);
 	return 0;
+}
+
+static int ramfs_remount(struct super_block *sb, int *flags, char *data)
+{
+	return 0;		/* its one option is for the root directory, which is made */
 }
 
 static void shmem_put_super(struct super_block *sb)
@@ -273,24 +284,25 @@ static const struct super_operations shmem_ops = {
 	.show_options = shmem_show_options,
 };
 
-static const struct super_operations rootfs_ops = {
+static const struct super_operations ramfs_ops = {
 	.alloc_inode = shmem_alloc_inode,
 	.free_inode = shmem_free_inode,
 	.evict_inode = shmem_evict_inode,
 	.put_super = shmem_put_super,
 	.statfs = shmem_statfs,
-	.show_options = rootfs_show_options,
+	.remount_fs = ramfs_remount,
+	.show_options = ramfs_show_options,
 };
 
 /* sbi: with all settings, consumed once sb has it (put_super frees). */
 static int fill_common(struct super_block *sb, struct shmem_sb_info *sbi,
-		       const struct super_operations *ops)
+		       const struct super_operations *ops, unsigned long magic)
 {
 	struct inode *inode;
 
 	sb->s_fs_info = sbi;
 	sb->s_op = ops;
-	sb->s_magic = TMPFS_MAGIC;
+	sb->s_magic = magic;
 	inode = shmem_get_inode(sb, NULL, sbi->mode | S_IFDIR, 0);
 	if (!inode)
 		return -ENOMEM;
@@ -316,18 +328,49 @@ static int shmem_fill_super(struct super_block *sb, const char *source, void *da
 		kfree(sbi);
 		return err;
 	}
-	return fill_common(sb, sbi, &shmem_ops);
+	return fill_common(sb, sbi, &shmem_ops, TMPFS_MAGIC);
 }
 
-/* Also for devtmpfs and the like. */
-int ramfs_fill_super(struct super_block *sb, const char *source, void *data, int silent)
+/* As on Linux, options that it does not know are passed over. */
+static int ramfs_parse_options(struct shmem_sb_info *sbi, char *data)
+{
+	char *opt;
+
+	while ((opt = strsep(&data, ","))) {
+		unsigned int mode;
+
+		if (strncmp(opt, "mode=", 5))
+			continue;
+		if (kstrtouint(opt + 5, 8, &mode))
+			return -EINVAL;
+		sbi->mode = mode & 07777;
+	}
+	return 0;
+}
+
+static int ramfs_fill_super(struct super_block *sb, const char *source, void *data, int silent)
 {
 	struct shmem_sb_info *sbi = kzalloc(sizeof(*sbi), GFP_KERNEL);
+	int err;
 
 	if (!sbi)
 		return -ENOMEM;
-	sbi->mode = 0755;
-	return fill_common(sb, sbi, &rootfs_ops);
+	sbi->mode = RAMFS_DEFAULT_MODE;
+	sbi->uid = current_fsuid();
+	sbi->gid = current_fsgid();
+	err = ramfs_parse_options(sbi, data);
+	if (err) {
+		kfree(sbi);
+		return err;
+	}
+	return fill_common(sb, sbi, &ramfs_ops, RAMFS_MAGIC);
+}
+
+int shmem_fill_unlimited(struct super_block *sb)
+{
+	struct shmem_sb_info *sbi = kzalloc(sizeof(*sbi), GFP_KERNEL);
+
+	return sbi ? fill_common(sb, sbi, &shmem_ops, TMPFS_MAGIC) : -ENOMEM;
 }
 
 static struct file_system_type tmpfs_type = {
@@ -338,6 +381,12 @@ static struct file_system_type tmpfs_type = {
 
 static struct file_system_type rootfs_type = {
 	.name = "rootfs",
+	.fill_super = shmem_fill_super,
+};
+
+static struct file_system_type ramfs_type = {
+	.name = "ramfs",
+	.fs_flags = FS_USERNS_MOUNT,
 	.fill_super = ramfs_fill_super,
 };
 
@@ -346,4 +395,5 @@ void __init shmem_init(void)
 	shmem_inode_cache = KMEM_CACHE(shmem_inode_info, SLAB_PANIC);
 	BUG_ON(register_filesystem(&tmpfs_type));
 	BUG_ON(register_filesystem(&rootfs_type));
+	BUG_ON(register_filesystem(&ramfs_type));
 }

@@ -227,9 +227,9 @@ struct file *shmem_file_setup(const char *name, loff_t size, unsigned long vm_fl
 int shmem_zero_setup(struct vm_area_struct *vma);
 bool memfd_write_sealed(struct file *file);
 bool memfd_sealable(struct file *file);
-/* mm/shmem_super.c: ->fill_super without limits and options, for rootfs, devtmpfs */
+/* mm/shmem_super.c: for ->fill_super of mounts that no path leads to: no limits, no options */
 struct super_block;
-int ramfs_fill_super(struct super_block *sb, const char *source, void *data, int silent);
+int shmem_fill_unlimited(struct super_block *sb);
 /* F_ADD_SEALS, F_GET_SEALS; mm/memfd.c */
 long shmem_fcntl(struct file *file, unsigned int cmd, unsigned long arg);
 
