@@ -60,31 +60,32 @@ static void interrupt(void)
 	NEED(tcdrain(serial));
 }
 
-static void expect_counted_on(int cpu)
+/* Ten interrupts, and all of them on this CPU? */
+static int all_counted_on(int cpu)
 {
-	unsigned long before[MAX_CPUS], moved[MAX_CPUS], after[MAX_CPUS];
+	unsigned long before[MAX_CPUS], after[MAX_CPUS];
+	int all;
 
 	read_counts(before);
-	/* Linux moves a line when its next interrupt comes. */
-	for (int tries = 0; ; tries++) {
-		interrupt();
-		read_counts(moved);
-		if (moved[cpu] > before[cpu])
-			break;
-		if (tries == 1000) {
-			FAIL("no interrupt comes to CPU %d", cpu);
-			return;
-		}
-	}
 	for (int i = 0; i < 10; i++)
 		interrupt();
 	read_counts(after);
-	for (int i = 0; i < nr_cpus; i++) {
-		if (i == cpu)
-			CHECK(after[i] > moved[i]);
-		else
-			CHECK_EQ(after[i], moved[i]);
-	}
+	all = after[cpu] > before[cpu];
+	for (int i = 0; i < nr_cpus; i++)
+		all &= i == cpu || after[i] == before[i];
+	return all;
+}
+
+/*
+ * Linux moves a line when its next interrupt comes. And what a CPU has been sent before it may count
+ * late, if the computer lets it stand still: so some rounds are free.
+ */
+static void expect_counted_on(int cpu)
+{
+	for (int tries = 0; tries < 100; tries++)
+		if (all_counted_on(cpu))
+			return;
+	FAIL("interrupts do not all come to CPU %d", cpu);
 }
 
 /* The mask of one CPU has as many digits as all CPUs need; get_file(DEFAULT) shows how many. */
