@@ -128,12 +128,12 @@ static void set_up(void)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	save_segments();
-	memset(ALTSTACK, 0xa5, 8 * PAGE);
+	memset(ALTSTACK, FILL_BYTE, 8 * PAGE);
 	sa.sa_sigaction = keep_fpstate;
 	sa.sa_flags |= SA_SIGINFO;
 	sigaction(SIGUSR1, &sa, NULL);
 	raise(SIGUSR1);
-	memset(ALTSTACK, 0xa5, 8 * PAGE);
+	memset(ALTSTACK, FILL_BYTE, 8 * PAGE);
 	sa.sa_handler = look_at_frame;
 	sa.sa_flags &= ~SA_SIGINFO;
 	sigaction(SIGUSR2, &sa, NULL);

@@ -65,7 +65,12 @@ typedef int64_t s64;
 /* Where signal frames are built. */
 #define FRAMES		((char *)0x18000000)
 #define FRAMES_SIZE	(16 * PAGE)
-#define FILLER		0xa5a5a5a5a5a5a5a5ULL
+/*
+ * What lies in memory that a call may fill. Whatever a call makes of it, its complement (a signal mask from which it was
+ * taken), shifted or turned, is none of the kernel's words (leaks.c): 0xa5 would be, as its complement is 0x5a.
+ */
+#define FILL_BYTE	0xc3
+#define FILLER		(FILL_BYTE * 0x0101010101010101ULL)
 #define FDS		60		/* descriptors that open_files() uses; some have their places */
 enum { FD_EPOLL = 48, FD_TIMER = 50, FD_SIGNAL, FD_EVENT, FD_PIPE, FD_MEMORY = FD_PIPE + 2 };
 

@@ -12,7 +12,7 @@ static void plant(const char *name, int expected)
 	u64 before = shared->counts.leaks;
 	int fd = open("/sys/kernel/debug/plant", O_WRONLY);
 
-	memset(buf, 0xa5, 512);
+	memset(buf, FILL_BYTE, 512);
 	strcpy(buf, name);
 	if (fd < 0 || write(fd, buf, strlen(name)) < 0) {
 		say("selftest %s: errno %d", name, errno);

@@ -70,12 +70,12 @@ static void one_request(struct rng *r, int pid)
 
 	switch (pick(r, 8)) {
 	case 0 ... 1:
-		memset(OUT, 0xa5, OUT_LEN);
+		memset(OUT, FILL_BYTE, OUT_LEN);
 		trace(r, reads[pick(r, COUNT(reads))], pid, addr, (unsigned long)OUT);
 		check_memory("ptrace", OUT, OUT_LEN, LEAK_POISON);
 		break;
 	case 2 ... 3:
-		memset(OUT, 0xa5, OUT_LEN);
+		memset(OUT, FILL_BYTE, OUT_LEN);
 		put_iovec(r, iov, pick(r, 2) ? 64 : 32);
 		trace(r, GETREGSET, pid, notes[pick(r, COUNT(notes))], (unsigned long)iov);
 		check_memory("ptrace's register set", OUT, OUT_LEN, LEAK_POISON);
