@@ -55,7 +55,7 @@ int inode_permission(struct inode *inode, int mask)
 
 bool path_noexec(const struct path *path)
 {
-	return path->mnt->mnt_flags & MNT_NOEXEC;
+	return (path->mnt->mnt_flags & MNT_NOEXEC) || (path->mnt->mnt_sb->s_iflags & SB_I_NOEXEC);
 }
 
 /* Credentials that act by the real ids; NULL: the current ones already do; ERR_PTR(-ENOMEM). */

@@ -263,6 +263,7 @@ int kernfs_fill_super(struct super_block *sb, unsigned long magic, const struct 
 		kernfs_inode_cachep = KMEM_CACHE(kernfs_inode, SLAB_PANIC);
 	sb->s_magic = magic;
 	sb->s_op = &kernfs_sops;
+	sb->s_iflags |= SB_I_NOEXEC;
 	sb->s_d_op = &kernfs_dops;
 	sb->s_fs_info = (void *)(unsigned long)file_size;
 	inode = make_inode(sb, root, ROOT_INO);

@@ -57,6 +57,7 @@ int proc_fill_super(struct super_block *sb, const char *source, void *data, int 
 {
 	sb->s_magic = PROC_SUPER_MAGIC;
 	sb->s_op = &proc_sops;
+	sb->s_iflags |= SB_I_NOEXEC;
 	sb->s_blocksize = 1024;
 	sb->s_blocksize_bits = 10;
 	sb->s_root = d_make_root(proc_get_inode(sb, &proc_root));

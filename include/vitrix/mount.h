@@ -45,6 +45,12 @@ struct super_operations {
 	int (*write_inode)(struct inode *inode, int sync);
 };
 
+/*
+ * Nothing of it is executed, whatever its mode says: proc and its kin. A program is read under
+ * cred_guard, which many of their files take themselves when they are read.
+ */
+#define SB_I_NOEXEC	0x02
+
 struct super_block {
 	struct list_head s_list;
 	dev_t s_dev;
@@ -55,6 +61,7 @@ struct super_block {
 	const struct super_operations *s_op;
 	const struct dentry_operations *s_d_op;
 	unsigned long s_flags;		/* SB_* = MS_* */
+	unsigned int s_iflags;		/* SB_I_* */
 	unsigned long s_magic;
 	struct dentry *s_root;
 	struct rw_semaphore s_umount;
