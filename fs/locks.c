@@ -95,7 +95,7 @@ void locks_free_lock_context(struct inode *inode)
 
 /* ---------------------------------------------------------------- locks */
 
-/* NULL: no memory. May sleep. The caller fills it in by locks_insert(). */
+/* NULL: no memory. May sleep. For the caller to fill in, then locks_insert() or locks_free(). */
 struct file_lock *locks_alloc(void)
 {
 	return kmem_cache_alloc(lock_cachep, GFP_KERNEL);

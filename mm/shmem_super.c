@@ -294,15 +294,49 @@ static const struct super_operations ramfs_ops = {
 	.show_options = ramfs_show_options,
 };
 
-/* sbi: with all settings, consumed once sb has it (put_super frees). */
-static int fill_common(struct super_block *sb, struct shmem_sb_info *sbi,
-		       const struct super_operations *ops, unsigned long magic)
-{
-	struct inode *inode;
+/* What the types differ in. */
+struct shmem_kind {
+	const struct super_operations *ops;
+	unsigned long magic;
+	umode_t mode;
+	bool limited;			/* by default to half of RAM */
+	int (*parse)(struct shmem_sb_info *sbi, char *data);
+};
 
+/* As on Linux, options that it does not know are passed over. */
+static int ramfs_parse_options(struct shmem_sb_info *sbi, char *data)
+{
+	char *opt;
+	int err = 0;
+
+	while (!err && (opt = strsep(&data, ",")))
+		if (!strncmp(opt, "mode=", 5))
+			err = parse_option(sbi, "mode", opt + 5);
+	return err;
+}
+
+static int fill_super(struct super_block *sb, const struct shmem_kind *kind, char *data)
+{
+	struct shmem_sb_info *sbi = kzalloc(sizeof(*sbi), GFP_KERNEL);
+	struct inode *inode;
+	int err;
+
+	if (!sbi)
+		return -ENOMEM;
+	if (kind->limited)
+		sbi->max_blocks = sbi->max_inodes = default_blocks();
+	sbi->mode = kind->mode;
+	sbi->uid = current_fsuid();
+	sbi->gid = current_fsgid();
+	err = kind->parse(sbi, data);
+	if (err) {
+		kfree(sbi);
+		return err;
+	}
+	/* Consumed from here on: put_super frees it. */
 	sb->s_fs_info = sbi;
-	sb->s_op = ops;
-	sb->s_magic = magic;
+	sb->s_op = kind->ops;
+	sb->s_magic = kind->magic;
 	inode = shmem_get_inode(sb, NULL, sbi->mode | S_IFDIR, 0);
 	if (!inode)
 		return -ENOMEM;
@@ -314,63 +348,26 @@ static int fill_common(struct super_block *sb, struct shmem_sb_info *sbi,
 
 static int shmem_fill_super(struct super_block *sb, const char *source, void *data, int silent)
 {
-	struct shmem_sb_info *sbi = kzalloc(sizeof(*sbi), GFP_KERNEL);
-	int err;
+	static const struct shmem_kind tmpfs = { &shmem_ops, TMPFS_MAGIC, 01777, true,
+						 parse_options };
 
-	if (!sbi)
-		return -ENOMEM;
-	sbi->max_blocks = sbi->max_inodes = default_blocks();
-	sbi->mode = 01777;
-	sbi->uid = current_fsuid();
-	sbi->gid = current_fsgid();
-	err = parse_options(sbi, data);
-	if (err) {
-		kfree(sbi);
-		return err;
-	}
-	return fill_common(sb, sbi, &shmem_ops, TMPFS_MAGIC);
-}
-
-/* As on Linux, options that it does not know are passed over. */
-static int ramfs_parse_options(struct shmem_sb_info *sbi, char *data)
-{
-	char *opt;
-
-	while ((opt = strsep(&data, ","))) {
-		unsigned int mode;
-
-		if (strncmp(opt, "mode=", 5))
-			continue;
-		if (kstrtouint(opt + 5, 8, &mode))
-			return -EINVAL;
-		sbi->mode = mode & 07777;
-	}
-	return 0;
+	return fill_super(sb, &tmpfs, data);
 }
 
 static int ramfs_fill_super(struct super_block *sb, const char *source, void *data, int silent)
 {
-	struct shmem_sb_info *sbi = kzalloc(sizeof(*sbi), GFP_KERNEL);
-	int err;
+	static const struct shmem_kind ramfs = { &ramfs_ops, RAMFS_MAGIC, RAMFS_DEFAULT_MODE, false,
+						 ramfs_parse_options };
 
-	if (!sbi)
-		return -ENOMEM;
-	sbi->mode = RAMFS_DEFAULT_MODE;
-	sbi->uid = current_fsuid();
-	sbi->gid = current_fsgid();
-	err = ramfs_parse_options(sbi, data);
-	if (err) {
-		kfree(sbi);
-		return err;
-	}
-	return fill_common(sb, sbi, &ramfs_ops, RAMFS_MAGIC);
+	return fill_super(sb, &ramfs, data);
 }
 
 int shmem_fill_unlimited(struct super_block *sb)
 {
-	struct shmem_sb_info *sbi = kzalloc(sizeof(*sbi), GFP_KERNEL);
+	static const struct shmem_kind unlimited = { &shmem_ops, TMPFS_MAGIC, 0, false,
+						     parse_options };
 
-	return sbi ? fill_common(sb, sbi, &shmem_ops, TMPFS_MAGIC) : -ENOMEM;
+	return fill_super(sb, &unlimited, NULL);
 }
 
 static struct file_system_type tmpfs_type = {

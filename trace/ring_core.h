@@ -109,20 +109,29 @@ static inline void ring_commit(struct ring *ring)
 		smp_store_release(&ring->committed, READ_ONCE(ring->head));
 }
 
+/*
+ * The record at or behind *pos, which moves up to it; NULL: none yet. A writer may overwrite it:
+ * whoever has read it looks whether the tail has passed *pos.
+ */
+static inline const struct trace_record *ring_next(const struct ring *ring, u64 *pos)
+{
+	u64 tail = READ_ONCE(ring->tail);
+
+	if (*pos < tail)
+		*pos = tail;
+	return *pos < smp_load_acquire(&ring->committed) ? ring_record(ring, *pos) : NULL;
+}
+
 /* The record at or behind *pos, which moves behind it. false: none that is whole and fits room. */
 static inline bool ring_copy(const struct ring *ring, u64 *pos, struct trace_record *buf,
 			     size_t room)
 {
 	for (;;) {
-		u64 tail = READ_ONCE(ring->tail);
-		const struct trace_record *rec;
+		const struct trace_record *rec = ring_next(ring, pos);
 		size_t size;
 
-		if (*pos < tail)
-			*pos = tail;
-		if (*pos >= smp_load_acquire(&ring->committed))
+		if (!rec)
 			return false;
-		rec = ring_record(ring, *pos);
 		size = trace_record_size(rec);
 		if (size > room)
 			return false;
@@ -140,16 +149,12 @@ static inline bool ring_copy(const struct ring *ring, u64 *pos, struct trace_rec
 static inline bool ring_skip_discarded(const struct ring *ring, u64 *pos)
 {
 	for (;;) {
-		u64 tail = READ_ONCE(ring->tail);
-		const struct trace_record *rec;
+		const struct trace_record *rec = ring_next(ring, pos);
 		u64 slots;
 		u16 type;
 
-		if (*pos < tail)
-			*pos = tail;
-		if (*pos >= smp_load_acquire(&ring->committed))
+		if (!rec)
 			return false;
-		rec = ring_record(ring, *pos);
 		slots = READ_ONCE(rec->stamp) & 0xff;
 		type = READ_ONCE(rec->type);
 		barrier();

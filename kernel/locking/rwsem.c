@@ -138,12 +138,13 @@ static int rwsem_try_queued(struct rw_semaphore *sem, struct rwsem_waiter *w, un
 static noinline int __sched rwsem_down_slow(struct rw_semaphore *sem, bool writer,
 					   unsigned int state)
 {
-	struct rwsem_waiter w = { .task = current, .since_ns = ktime_get(), .writer = writer };
+	struct rwsem_waiter w = { .task = current, .writer = writer };
 	int ret;
 
 	ASSERT(READ_ONCE(sem->writer) != current);
 	if (!writer && !READ_ONCE(sem->handoff) && cmpxchg(&sem->count, 0, 1) == 0)
 		return 0;
+	w.since_ns = ktime_get();
 	current->wait_name = lock_class_names[sem->class];
 	current->blocked_on.rwsem = sem;
 	spin_lock_irq(&sem->wait.lock);

@@ -193,6 +193,14 @@ ABI_FN void *shared_pages(size_t n)
 	return p;
 }
 
+/* fcntl(2) with F_SETLK or one of its kin. */
+ABI_FN int lock_range(int fd, int cmd, int type, off_t start, off_t len)
+{
+	struct flock fl = { .l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = len };
+
+	return fcntl(fd, cmd, &fl);
+}
+
 /* ---- children ---- */
 
 ABI_FN pid_t abi_fork(const char *file, int line)

@@ -3,13 +3,6 @@
 #include "abi.h"
 #include <sys/sysmacros.h>
 
-static int lock(int fd, int cmd, int type, off_t start, off_t len)
-{
-	struct flock fl = { .l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = len };
-
-	return fcntl(fd, cmd, &fl);
-}
-
 /* The number in front of the line that ends with this text; 0: there is none. */
 static int line_of(int fd, const char *what, const char *mode, pid_t pid, const char *range)
 {
@@ -34,7 +27,7 @@ static pid_t waiter(int fd, off_t start, off_t len)
 	pid_t pid = FORK();
 
 	if (!pid) {
-		CHECK_OK(lock(fd, F_SETLKW, F_WRLCK, start, len));
+		CHECK_OK(lock_range(fd, F_SETLKW, F_WRLCK, start, len));
 		_exit(abi_failed);
 	}
 	let_block(pid);
@@ -46,13 +39,13 @@ int main(void)
 	int fd = NEED(open("f", O_CREAT | O_RDWR, 0644)), other = NEED(open("f", O_RDWR)), n;
 	pid_t me = getpid(), low, high, flocker;
 
-	CHECK_OK(lock(fd, F_SETLK, F_WRLCK, 0, 10));
-	CHECK_OK(lock(fd, F_SETLK, F_RDLCK, 100, 0));
+	CHECK_OK(lock_range(fd, F_SETLK, F_WRLCK, 0, 10));
+	CHECK_OK(lock_range(fd, F_SETLK, F_RDLCK, 100, 0));
 	CHECK_OK(flock(fd, LOCK_EX));
 	CHECK(line_of(fd, "POSIX  ADVISORY ", "WRITE", me, "0 9"));
 	CHECK(line_of(fd, "POSIX  ADVISORY ", "READ", me, "100 EOF"));
 	CHECK(line_of(fd, "FLOCK  ADVISORY ", "WRITE", me, "0 EOF"));
-	CHECK_OK(lock(other, F_OFD_SETLK, F_RDLCK, 50, 1));
+	CHECK_OK(lock_range(other, F_OFD_SETLK, F_RDLCK, 50, 1));
 	CHECK(line_of(fd, "OFDLCK ADVISORY ", "READ", -1, "50 50"));
 
 	/* Those who wait stand below what they wait for, with its number. */
@@ -72,13 +65,13 @@ int main(void)
 	CHECK_EQ(line_of(fd, "-> FLOCK  ADVISORY ", "READ", flocker, "0 EOF"), n);
 
 	/* Less of a lock lets in who wanted what is free. The others wait on, for what is left of it. */
-	CHECK_OK(lock(fd, F_SETLK, F_UNLCK, 5, 2));
+	CHECK_OK(lock_range(fd, F_SETLK, F_UNLCK, 5, 2));
 	EXPECT_EXIT(low, 0);
 	CHECK(line_of(fd, "-> POSIX  ADVISORY ", "WRITE", high, "200 EOF"));
-	CHECK_OK(lock(fd, F_SETLK, F_UNLCK, 0, 150));
+	CHECK_OK(lock_range(fd, F_SETLK, F_UNLCK, 0, 150));
 	let_block(high);
 	CHECK(line_of(fd, "-> POSIX  ADVISORY ", "WRITE", high, "200 EOF"));
-	CHECK_OK(lock(fd, F_SETLK, F_UNLCK, 0, 0));
+	CHECK_OK(lock_range(fd, F_SETLK, F_UNLCK, 0, 0));
 	EXPECT_EXIT(high, 0);
 	CHECK_OK(flock(fd, LOCK_SH));		/* from exclusive to shared: the other one gets in, too */
 	EXPECT_EXIT(flocker, 0);

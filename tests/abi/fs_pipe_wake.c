@@ -19,6 +19,21 @@ static void expect_end(pid_t pid)
 	CHECK_EQ(status, 0);
 }
 
+/* A child that sleeps until it gets this byte. */
+static pid_t reader_of(int fd, char byte)
+{
+	pid_t pid = FORK();
+	char c = 0;
+
+	if (!pid) {
+		CHECK_EQ(read(fd, &c, 1), 1);
+		CHECK_EQ(c, byte);
+		_exit(abi_failed);
+	}
+	let_block(pid);
+	return pid;
+}
+
 /*
  * A splice whose output nobody reads is woken first, and can do nothing with the byte: it ends, or if
  * the reader was faster sleeps on.
@@ -27,7 +42,6 @@ static void splice_gives_up(void)
 {
 	int in[2], out[2], status = -1;
 	pid_t splicer, reader;
-	char c = 0;
 
 	NEED(pipe(in));
 	NEED(pipe(out));
@@ -39,13 +53,7 @@ static void splice_gives_up(void)
 		_exit(abi_failed);
 	}
 	let_block(splicer);
-	reader = FORK();
-	if (!reader) {
-		CHECK_EQ(read(in[0], &c, 1), 1);
-		CHECK_EQ(c, 'x');
-		_exit(abi_failed);
-	}
-	let_block(reader);
+	reader = reader_of(in[0], 'x');
 	CHECK_EQ(write(in[1], "x", 1), 1);
 	expect_end(reader);
 	kill(splicer, SIGKILL);
@@ -61,7 +69,6 @@ static void splice_waits_for_room(void)
 {
 	int in[2], out[2];
 	pid_t splicer, reader;
-	char c = 0;
 
 	NEED(pipe(in));
 	NEED(pipe(out));
@@ -74,13 +81,7 @@ static void splice_waits_for_room(void)
 		_exit(1);
 	}
 	let_block(splicer);
-	reader = FORK();
-	if (!reader) {
-		CHECK_EQ(read(in[0], &c, 1), 1);
-		CHECK_EQ(c, 'y');
-		_exit(abi_failed);
-	}
-	let_block(reader);
+	reader = reader_of(in[0], 'y');
 	CHECK_EQ(write(in[1], "y", 1), 1);
 	expect_end(reader);
 	kill(splicer, SIGKILL);
