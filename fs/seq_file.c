@@ -44,6 +44,8 @@ int seq_open(struct file *file, const struct seq_operations *op)
 	m->op = op;
 	m->file = file;
 	file->private_data = m;
+	/* Who writes takes the text as one piece: an offset has no meaning, as on Linux. */
+	file->f_mode &= ~FMODE_PWRITE;
 	return 0;
 }
 

@@ -38,6 +38,7 @@ static int control_open(struct inode *inode, struct file *file)
 	}
 	if (!error && (file->f_mode & FMODE_READ) && c->show)
 		error = single_open(file, control_show, NULL);
+	file->f_mode |= FMODE_PWRITE;
 	return error;
 }
 

@@ -3,7 +3,9 @@
  * /proc/sys: the kernel's adjustable variables, one file each (proc(5)). Other parts add integers
  * by proc_sysctl_int(); those with a form of their own (names, random numbers) are here.
  *
- * A variable is one machine word, read and written whole; its users read it with READ_ONCE().
+ * A variable is one machine word, read and written whole; its users read it with READ_ONCE(). What
+ * is written behind the beginning of the file is taken and forgotten, but for names, which are
+ * written from where the offset says: Linux's sysctl_writes_strict.
  * Linux's twins: fs/proc/proc_sysctl.c, kernel/sysctl.c. Left out: sysctl(2), which Linux dropped
  * too.
  */
@@ -18,8 +20,9 @@
 
 struct sysctl {
 	int (*show)(struct seq_file *m, struct sysctl *ctl);
-	/* text trimmed, not empty; NULL: read-only */
+	/* a number's text trimmed, not empty; NULL for both: read-only */
 	int (*store)(struct sysctl *ctl, char *text);
+	int (*store_name)(struct sysctl *ctl, char *text, loff_t pos);
 	void *value;
 	long min, max;
 	void (*changed)(void);		/* NULL, or called after a write */
@@ -34,26 +37,37 @@ static int sysctl_show(struct seq_file *m, void *v)
 
 static int sysctl_open(struct inode *inode, struct file *file)
 {
-	return single_open(file, sysctl_show, inode->i_private);
+	int error = single_open(file, sysctl_show, inode->i_private);
+
+	file->f_mode |= FMODE_PWRITE;
+	return error;
+}
+
+static int store_text(struct sysctl *ctl, char *text, loff_t pos)
+{
+	if (ctl->store_name)
+		return ctl->store_name(ctl, text, pos);
+	text = strim(text);
+	return pos || !*text ? 0 : ctl->store(ctl, text);
 }
 
 static ssize_t sysctl_write(struct file *file, struct iov_iter *from, loff_t *pos)
 {
 	struct sysctl *ctl = file_inode(file)->i_private;
-	char buf[128], *text;
+	char buf[128];
 	ssize_t count;
 	int error;
 
-	if (!ctl->store)
+	if (!ctl->store && !ctl->store_name)
 		return -EPERM;
 	count = copy_text_from_iter(buf, sizeof(buf), from);
-	if (count < 0)
+	if (count <= 0)
 		return count;
-	text = strim(buf);
-	if (!*text)
-		return count;
-	error = ctl->store(ctl, text);
-	return error ? error : count;
+	error = store_text(ctl, buf, *pos);
+	if (error)
+		return error;
+	*pos += count;
+	return count;
 }
 
 static const struct file_operations sysctl_fops = {
@@ -161,9 +175,19 @@ static int show_uts(struct seq_file *m, struct sysctl *ctl)
 	return 0;
 }
 
-static int store_uts(struct sysctl *ctl, char *text)
+/* What stands before pos stays; the name ends with the text, or its line. */
+static int store_uts(struct sysctl *ctl, char *text, loff_t pos)
 {
-	uts_set_name(ctl->value == UTS_FIELD(domainname), text);
+	char name[sizeof(((struct new_utsname *)0)->nodename) + 128];
+	struct new_utsname uts;
+
+	uts_get(&uts);
+	strscpy(name, (char *)&uts + (unsigned long)ctl->value, sizeof(name));
+	if (pos > strlen(name))
+		return 0;
+	text[strcspn(text, "\n")] = 0;
+	strscpy(name + pos, text, sizeof(name) - pos);
+	uts_set_name(ctl->value == UTS_FIELD(domainname), name);
 	return 0;
 }
 
@@ -234,9 +258,9 @@ static struct sysctl_file { const char *path; umode_t mode; struct sysctl ctl; }
 	{ "sys/kernel/osrelease", 0444, UTS(release) },
 	{ "sys/kernel/version", 0444, UTS(version) },
 	{ "sys/kernel/hostname", 0644,
-	  { .show = show_uts, .store = store_uts, .value = UTS_FIELD(nodename) } },
+	  { .show = show_uts, .store_name = store_uts, .value = UTS_FIELD(nodename) } },
 	{ "sys/kernel/domainname", 0644,
-	  { .show = show_uts, .store = store_uts, .value = UTS_FIELD(domainname) } },
+	  { .show = show_uts, .store_name = store_uts, .value = UTS_FIELD(domainname) } },
 	{ "sys/kernel/pid_max", 0644, INT(pid_max, RESERVED_PIDS + 1, PID_MAX_LIMIT) },
 	{ "sys/kernel/threads-max", 0644, INT(max_threads, 1, 0x7fffffff) },
 	{ "sys/kernel/randomize_va_space", 0644, INT(randomize_va_space, 0, 2) },
