@@ -30,6 +30,11 @@ static vm_fault_t filemap_fault(struct vm_fault *vmf)
 		page = read_mapping_page(mapping, vmf->pgoff, file);
 		if (IS_ERR(page))
 			return PTR_ERR(page) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+		/* truncate_setsize() writes the size, then drops pages: it sees ours, or we it. */
+		if (vmf->pgoff >= file_pages(mapping)) {
+			put_page(page);
+			return VM_FAULT_SIGBUS;
+		}
 	}
 	vmf->page = page;
 	return ret;

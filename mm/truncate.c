@@ -98,6 +98,7 @@ void truncate_setsize(struct inode *inode, loff_t newsize)
 	loff_t oldsize = inode->i_size;
 
 	i_size_write(inode, newsize);
+	smp_mb();	/* a fault adds its page, then reads the size: filemap_fault() */
 	if (newsize < oldsize)
 		truncate_pagecache(inode, newsize);
 }
