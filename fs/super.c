@@ -112,7 +112,7 @@ static void destroy_super(struct super_block *sb)
 	if (sb->s_op->put_super)
 		sb->s_op->put_super(sb);
 	/* Lookups without references may still be looking at its dentries and inodes. */
-	synchronize_rcu();
+	synchronize_rcu_expedited();
 	free_anon_dev(dev);
 	if (list_empty(&sb->s_inodes))
 		kfree(sb);

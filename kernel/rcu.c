@@ -15,6 +15,8 @@
  * next one (gp_wanted). A context switch looks at one per-CPU word, rcu_qs_needed.
  *
  * A CPU that idles without a tick is prodded at the start of a grace period; its idle loop reports.
+ * That is cheap, and takes ticks. Who cannot wait for ticks asks all CPUs by an interrupt instead
+ * what they were doing: synchronize_rcu_expedited().
  *
  * Locks: rcu_state.lock (class LC_RCU), irq-safe, may be taken under a run queue's. The per-CPU
  * lists are their CPU's with interrupts off. Linux's twin: kernel/rcu/tree.c, and its classic
@@ -24,6 +26,7 @@
 #include <vitrix/init.h>
 #include <vitrix/mutex.h>
 #include <vitrix/sched.h>
+#include <vitrix/smp.h>
 
 struct rcu_list {
 	struct rcu_head *first, **tail;	/* tail NULL: never used */
@@ -36,6 +39,7 @@ struct rcu_cpu {
 static DEFINE_PER_CPU(struct rcu_cpu, rcu_cpus);
 /* The running grace period waits for this CPU. Set by others under rcu_state.lock. */
 static DEFINE_PER_CPU(unsigned long, rcu_qs_needed);
+DEFINE_PER_CPU(bool, rcu_halts);
 
 static struct {
 	spinlock_t lock;
@@ -203,6 +207,34 @@ void synchronize_rcu(void)
 	init_completion(&w.done);
 	call_rcu(&w.head, wake_waiter);
 	wait_for_completion(&w.done);
+}
+
+/* In an interrupt. What it interrupted reads nothing under RCU: preemption was on, or it halts. */
+static void clear_if_quiescent(void *busy)
+{
+	int outside = preempt_count() - HARDIRQ_OFFSET;
+
+	if (!outside || (outside == 1 && this_cpu_read(rcu_halts)))
+		__atomic_and_fetch((u64 *)busy, ~BIT(smp_processor_id()), __ATOMIC_SEQ_CST);
+}
+
+/*
+ * The same in microseconds, for which every CPU is interrupted. Who is met in a reader, or with a
+ * spinlock, is soon out of it; if it does not look so, the slow way is taken. CPUs that come online
+ * meanwhile never saw what was unlinked.
+ */
+void synchronize_rcu_expedited(void)
+{
+	u64 busy = READ_ONCE(cpu_online_bits[0]);
+
+	might_sleep();
+	preempt_disable();
+	busy &= ~BIT(smp_processor_id());
+	for (int tries = 0; busy && tries < 10; tries++)
+		smp_call_function_many(busy, clear_if_quiescent, &busy, true);
+	preempt_enable();
+	if (unlikely(busy))
+		synchronize_rcu();
 }
 
 void __init rcu_init(void)

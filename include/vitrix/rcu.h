@@ -27,7 +27,8 @@ static __always_inline void rcu_read_unlock(void)
 #define rcu_assign_pointer(p, v) smp_store_release(&(p), v)
 
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
-void synchronize_rcu(void);	/* may sleep */
+void synchronize_rcu(void);	/* may sleep, for some ticks */
+void synchronize_rcu_expedited(void);	/* may sleep, seldom does; interrupts all other CPUs */
 void rcu_init(void);
 /* Called by the scheduler at each context switch, and by the tick when it interrupted user mode or
  * idle: interrupts off. */
@@ -35,6 +36,7 @@ void rcu_note_quiescent(void);
 /* Called by the tick and the idle loop: starts and ends grace periods, runs ripe callbacks. */
 void rcu_check_callbacks(void);
 void rcu_idle(void);		/* about to halt, interrupts off: both of these */
+DECLARE_PER_CPU(bool, rcu_halts);	/* set by the idle loop while it halts */
 bool rcu_pending(void);		/* this CPU has callbacks: the idle tick may not stop for long */
 
 #endif

@@ -37,7 +37,9 @@ void sched_idle_loop(void)
 				break;
 			}
 			tick_nohz_arm();
+			this_cpu_write(rcu_halts, true);
 			safe_halt();
+			this_cpu_write(rcu_halts, false);
 		}
 		tick_nohz_idle_exit();
 		do {
