@@ -439,7 +439,7 @@ void touch_atime(const struct path *path)
 	struct timespec64 now;
 
 	if ((mnt->mnt_flags & MNT_NOATIME) || sb_rdonly(inode->i_sb) ||
-	    (inode->i_flags & S_PRIVATE_FLAG))
+	    (inode->i_flags & (S_PRIVATE_FLAG | S_NOATIME_FLAG)))
 		return;
 	if (S_ISDIR(inode->i_mode) && (mnt->mnt_flags & MNT_NODIRATIME))
 		return;

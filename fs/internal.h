@@ -140,6 +140,10 @@ void put_write_access(struct inode *inode);
 int get_write_access(struct inode *inode);
 int build_open_flags(int flags, umode_t mode, u64 resolve, struct open_flags *op);
 
+/* fileattr.c */
+bool has_fileattr(const struct inode *inode);
+long ioctl_fileattr(struct file *file, unsigned int cmd, void __user *arg);
+
 /* locks.c */
 void locks_init(void);
 

@@ -45,6 +45,7 @@ static long do_ioctl(unsigned int fd, struct file *file, unsigned int cmd, unsig
 {
 	struct inode *inode = file_inode(file);
 	void __user *uarg = (void __user *)arg;
+	long ret;
 
 	switch (cmd) {
 	case FIOCLEX:
@@ -69,6 +70,13 @@ static long do_ioctl(unsigned int fd, struct file *file, unsigned int cmd, unsig
 		if (!S_ISREG(inode->i_mode))
 			break;
 		return put_user((int)(i_size_read(inode) - file->f_pos), (int __user *)uarg);
+	case FS_IOC_GETFLAGS:
+	case FS_IOC_SETFLAGS:
+	case FS_IOC_FSGETXATTR:
+	case FS_IOC_FSSETXATTR:
+		ret = ioctl_fileattr(file, cmd, uarg);
+		if (ret != -ENOIOCTLCMD)
+			return ret;
 	}
 	return file_ioctl(file, cmd, arg);
 }
@@ -87,9 +95,14 @@ long __x64_sys_ioctl(unsigned int fd, unsigned int cmd, unsigned long arg)
 
 /*
  * 32-bit programs: nothing that this kernel's files answer to has longs or pointers in it (termios,
- * winsize, ints, the 64 bits of FIOQSIZE), so the argument needs no more than to be an address.
+ * winsize, ints, the 64 bits of FIOQSIZE), so the argument needs no more than to be an address. The
+ * names of two say `long`, which is a part of their numbers, and mean int.
  */
 long __ia32_compat_sys_ioctl(unsigned int fd, unsigned int cmd, u32 arg)
 {
+	if (cmd == FS_IOC32_GETFLAGS)
+		cmd = FS_IOC_GETFLAGS;
+	else if (cmd == FS_IOC32_SETFLAGS)
+		cmd = FS_IOC_SETFLAGS;
 	return __x64_sys_ioctl(fd, cmd, arg);
 }

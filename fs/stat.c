@@ -63,13 +63,18 @@ static void stat_mount(const struct path *path, struct kstat *stat)
 	stat->mnt_id = path->mnt->mnt_id;
 	stat->is_mount_root = path->dentry == path->mnt->mnt_root;
 	stat->result_mask |= STATX_MNT_ID;
-	stat->attributes_mask |= STATX_ATTR_MOUNT_ROOT | STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND;
+	stat->attributes_mask |= STATX_ATTR_MOUNT_ROOT | STATX_ATTR_AUTOMOUNT | STATX_ATTR_DAX;
+	if (has_fileattr(inode))
+		stat->attributes_mask |= STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND |
+					 STATX_ATTR_NODUMP;
 	if (stat->is_mount_root)
 		stat->attributes |= STATX_ATTR_MOUNT_ROOT;
 	if (IS_IMMUTABLE(inode))
 		stat->attributes |= STATX_ATTR_IMMUTABLE;
 	if (IS_APPEND(inode))
 		stat->attributes |= STATX_ATTR_APPEND;
+	if (inode->i_flags & S_NODUMP_FLAG)
+		stat->attributes |= STATX_ATTR_NODUMP;
 }
 
 /* flags: AT_*. */

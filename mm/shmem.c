@@ -380,4 +380,6 @@ const struct file_operations shmem_file_operations = {
 
 const struct inode_operations shmem_file_inode_operations = {
 	.setattr = shmem_setattr,
+	.fileattr_get = shmem_fileattr_get,
+	.fileattr_set = shmem_fileattr_set,
 };

@@ -48,5 +48,9 @@ void shmem_unreserve_inode(struct super_block *sb);
 /* All pages go: the inode dies. */
 void shmem_drop_pages(struct inode *inode);
 int shmem_setattr(struct dentry *dentry, struct iattr *attr);
+/* mm/shmem_fileattr.c */
+int shmem_fileattr_get(struct dentry *dentry, struct fileattr *fa);
+int shmem_fileattr_set(struct dentry *dentry, const struct fileattr *fa);
+void shmem_inherit_fileattr(struct inode *inode, const struct inode *dir);
 
 #endif

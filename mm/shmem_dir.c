@@ -189,6 +189,8 @@ const struct inode_operations shmem_dir_inode_operations = {
 	.rename = shmem_rename,
 	.tmpfile = shmem_tmpfile,
 	.setattr = shmem_setattr,
+	.fileattr_get = shmem_fileattr_get,
+	.fileattr_set = shmem_fileattr_set,
 };
 
 const struct inode_operations shmem_symlink_inode_operations = {

@@ -52,6 +52,7 @@ struct inode *shmem_get_inode(struct super_block *sb, const struct inode *dir, u
 	}
 	inode->i_ino = get_next_ino();
 	inode_init_owner(inode, dir, mode);
+	shmem_inherit_fileattr(inode, dir);
 	inode->i_atime = inode->i_mtime = inode->i_ctime = inode->i_btime = current_time(inode);
 	inode->i_mapping->in_memory_only = true;
 	SHMEM_I(inode)->seals = F_SEAL_SEAL;
@@ -301,6 +302,7 @@ struct shmem_kind {
 	umode_t mode;
 	bool limited;			/* by default to half of RAM */
 	int (*parse)(struct shmem_sb_info *sbi, char *data);
+	unsigned int iflags;
 };
 
 /* As on Linux, options that it does not know are passed over. */
@@ -337,6 +339,7 @@ static int fill_super(struct super_block *sb, const struct shmem_kind *kind, cha
 	sb->s_fs_info = sbi;
 	sb->s_op = kind->ops;
 	sb->s_magic = kind->magic;
+	sb->s_iflags |= kind->iflags;
 	inode = shmem_get_inode(sb, NULL, sbi->mode | S_IFDIR, 0);
 	if (!inode)
 		return -ENOMEM;
@@ -349,7 +352,7 @@ static int fill_super(struct super_block *sb, const struct shmem_kind *kind, cha
 static int shmem_fill_super(struct super_block *sb, const char *source, void *data, int silent)
 {
 	static const struct shmem_kind tmpfs = { &shmem_ops, TMPFS_MAGIC, 01777, true,
-						 parse_options };
+						 parse_options, 0 };
 
 	return fill_super(sb, &tmpfs, data);
 }
@@ -357,7 +360,7 @@ static int shmem_fill_super(struct super_block *sb, const char *source, void *da
 static int ramfs_fill_super(struct super_block *sb, const char *source, void *data, int silent)
 {
 	static const struct shmem_kind ramfs = { &ramfs_ops, RAMFS_MAGIC, RAMFS_DEFAULT_MODE, false,
-						 ramfs_parse_options };
+						 ramfs_parse_options, SB_I_NO_FILEATTR };
 
 	return fill_super(sb, &ramfs, data);
 }
@@ -365,7 +368,7 @@ static int ramfs_fill_super(struct super_block *sb, const char *source, void *da
 int shmem_fill_unlimited(struct super_block *sb)
 {
 	static const struct shmem_kind unlimited = { &shmem_ops, TMPFS_MAGIC, 0, false,
-						     parse_options };
+						     parse_options, 0 };
 
 	return fill_super(sb, &unlimited, NULL);
 }

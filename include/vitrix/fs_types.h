@@ -20,7 +20,7 @@
 struct file; struct inode; struct dentry; struct super_block; struct vfsmount; struct kstat;
 struct iattr; struct page; struct vm_area_struct; struct poll_table_struct; struct nameidata;
 struct seq_file; struct file_system_type; struct fown_struct; struct address_space;
-struct statfs; struct pipe_inode_info; struct cred; struct pid;
+struct statfs; struct pipe_inode_info; struct fileattr; struct cred; struct pid;
 
 struct path { struct vfsmount *mnt; struct dentry *dentry; };
 struct qstr { u32 hash, len; const char *name; };

@@ -33,6 +33,9 @@ struct inode_operations {
 	/* NULL: generic_fillattr */
 	int (*getattr)(const struct path *path, struct kstat *stat, u32 request_mask);
 	void (*update_time)(struct inode *inode);
+	/* vitrix/fileattr.h: both or none. i_mutex held by set. */
+	int (*fileattr_get)(struct dentry *dentry, struct fileattr *fa);
+	int (*fileattr_set)(struct dentry *dentry, const struct fileattr *fa);
 };
 
 #define S_DEAD_FLAG	1	/* i_flags: directory removed */
@@ -40,6 +43,8 @@ struct inode_operations {
 #define S_IMMUTABLE_FLAG 8
 #define S_LINKABLE_FLAG	32	/* born without a name (O_TMPFILE), but linkat(2) may give it one */
 #define S_PRIVATE_FLAG	16	/* internal (anonymous) inode */
+#define S_NOATIME_FLAG	64
+#define S_NODUMP_FLAG	128
 
 struct inode {
 	umode_t i_mode;

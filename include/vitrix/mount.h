@@ -49,6 +49,7 @@ struct super_operations {
  * Nothing of it is executed, whatever its mode says: proc and its kin. A program is read under
  * cred_guard, which many of their files take themselves when they are read.
  */
+#define SB_I_NO_FILEATTR 0x01	/* although its inodes' operations have them */
 #define SB_I_NOEXEC	0x02
 
 struct super_block {
