@@ -12,6 +12,7 @@
 #include <vitrix/signal.h>
 #include <vitrix/init.h>
 #include <vitrix/mm.h>
+#include <vitrix/pid.h>
 #include <vitrix/rcu.h>
 #include <vitrix/string.h>
 #include "fork_internal.h"
@@ -120,6 +121,7 @@ void free_signal_struct(struct signal_struct *sig)
 {
 	ASSERT(!sig->tty && list_empty(&sig->posix_timers));
 	ASSERT(list_empty(&sig->shared_pending.list));
+	put_pid(sig->tty_old_pgrp);
 	kmem_cache_free(process_cachep, container_of(sig, struct process, sig));
 }
 

@@ -13,10 +13,13 @@
 extern struct mutex tty_mutex;		/* open and close, drivers' tables: class LC_TTY_MUTEX */
 
 static inline struct tty_struct *file_tty(struct file *file) { return file->private_data; }
+#define NEVER_HUNG_UP	~0ULL		/* f_version of a file of /dev/console */
+
 /* The terminal was hung up after this file was opened: reads find the end, writes -EIO. */
 static inline bool tty_hung_up_p(struct file *file)
 {
-	return file->f_version != READ_ONCE(file_tty(file)->hangup_count);
+	return file->f_version != READ_ONCE(file_tty(file)->hangup_count) &&
+	       file->f_version != NEVER_HUNG_UP;
 }
 
 /* tty_jobctrl.c */
@@ -25,7 +28,7 @@ long tty_jobctrl_ioctl(struct tty_struct *tty, struct file *file, unsigned int c
 		       unsigned long arg);
 struct pid *tty_get_pgrp(struct tty_struct *tty);
 int tty_check_background(struct tty_struct *tty, int sig);
-void tty_session_hangup_signals(struct tty_struct *tty, bool exit_session);
+void tty_signal_session_leader(struct tty_struct *tty, bool exit_session);
 /* tty_ioctl.c */
 long tty_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 /* tty_io.c */

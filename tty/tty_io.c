@@ -9,7 +9,8 @@
  *
  * A tty_struct is made at the first open and stays (its settings survive the last close, as on
  * a serial line). tty_mutex: open, close, the drivers' tables. A hang-up raises hangup_count; files
- * opened before are dead from then on (tty_hung_up_p).
+ * opened before are dead from then on (tty_hung_up_p), but for those of /dev/console: init keeps
+ * its voice. The settings stay.
  */
 #include <vitrix/init.h>
 #include <vitrix/printf.h>
@@ -144,7 +145,8 @@ static int tty_open(struct inode *inode, struct file *file)
 		return PTR_ERR(tty);
 	}
 	file->private_data = tty_kref_get(tty);
-	file->f_version = READ_ONCE(tty->hangup_count);
+	file->f_version = dev == MKDEV(TTYAUX_MAJOR, 1) ? NEVER_HUNG_UP :
+							  READ_ONCE(tty->hangup_count);
 	stream_open(inode, file);
 	/* /dev/console never becomes a controlling terminal by being opened (console(4)). */
 	if (!(file->f_flags & O_NOCTTY) && dev != MKDEV(TTYAUX_MAJOR, 1) &&
@@ -255,9 +257,9 @@ void tty_wakeup(struct tty_struct *tty)
 }
 
 /*
- * All open files die; the session's leader gets SIGHUP, the foreground group SIGHUP and SIGCONT.
- * exit_session: the caller is the leader, and at its end. If the terminal is another session's by
- * now, nothing happens.
+ * All open files die but the console's, and the session loses its terminal. exit_session: the
+ * caller is the leader, and at its end. If the terminal is another session's by now, nothing
+ * happens.
  */
 void __tty_hangup(struct tty_struct *tty, bool exit_session)
 {
@@ -266,13 +268,10 @@ void __tty_hangup(struct tty_struct *tty, bool exit_session)
 		mutex_unlock(&tty_mutex);
 		return;
 	}
-	tty_session_hangup_signals(tty, exit_session);
+	tty_signal_session_leader(tty, exit_session);
 	WRITE_ONCE(tty->hangup_count, tty->hangup_count + 1);
 	tty->flow_stopped = false;
 	n_tty_flush_buffer(tty);
-	mutex_lock(&tty->termios_mutex);
-	tty->termios = tty->driver->init_termios;
-	mutex_unlock(&tty->termios_mutex);
 	if (tty->ops->hangup)
 		tty->ops->hangup(tty);
 	mutex_unlock(&tty_mutex);

@@ -134,37 +134,101 @@ static void session_clear_tty(struct pid *session)
 	spin_unlock_irq(&tasklist_lock);
 }
 
+/* What the terminal was to its session, with references. Nobody's from now on. tty_mutex held. */
+static void take_from_session(struct tty_struct *tty, struct pid **session, struct pid **pgrp)
+{
+	spin_lock_irq(&tty->ctrl_lock);
+	*session = tty->session;
+	*pgrp = tty->pgrp;
+	tty->session = tty->pgrp = NULL;
+	spin_unlock_irq(&tty->ctrl_lock);
+}
+
+/* NULL: the leader has ended. A reference. */
+static struct task_struct *session_leader(struct pid *session)
+{
+	/* A session has its leader's number. */
+	struct task_struct *leader = get_pid_task(session, PIDTYPE_TGID);
+
+	if (leader && !leader->signal->leader) {
+		put_task_struct(leader);
+		leader = NULL;
+	}
+	return leader;
+}
+
+/* Whom the leader leaves in the foreground hears of it at its end. Consumes pgrp. */
+static void keep_old_pgrp(struct task_struct *leader, struct pid *pgrp)
+{
+	unsigned long flags;
+
+	if (lock_task_sighand(leader, &flags)) {
+		swap(leader->signal->tty_old_pgrp, pgrp);
+		unlock_task_sighand(leader, &flags);
+	}
+	put_pid(pgrp);
+}
+
 /*
- * The terminal goes away from its session: SIGHUP to the leader (unless it is the one that exits),
- * SIGHUP and SIGCONT to the foreground group. tty_mutex held.
+ * The terminal is hung up, its session forgets it. SIGHUP and SIGCONT to the leader alone; at the
+ * leader's end (exit_session) SIGHUP to the group in the foreground. tty_mutex held.
  */
-void tty_session_hangup_signals(struct tty_struct *tty, bool exit_session)
+void tty_signal_session_leader(struct tty_struct *tty, bool exit_session)
 {
 	struct pid *session, *pgrp;
 	struct task_struct *leader;
 
-	spin_lock_irq(&tty->ctrl_lock);
-	session = tty->session;
-	pgrp = tty->pgrp;
-	tty->session = tty->pgrp = NULL;
-	spin_unlock_irq(&tty->ctrl_lock);
-	if (session) {
-		/* A session has its leader's number. */
-		leader = exit_session ? NULL : get_pid_task(session, PIDTYPE_TGID);
-		if (leader && leader->signal->leader) {
-			send_sig(SIGHUP, leader, 1);
-			send_sig(SIGCONT, leader, 1);
-		}
-		if (leader)
-			put_task_struct(leader);
-		session_clear_tty(session);
+	take_from_session(tty, &session, &pgrp);
+	if (!session)
+		return;
+	leader = exit_session ? NULL : session_leader(session);
+	session_clear_tty(session);
+	if (leader) {
+		send_sig(SIGHUP, leader, 1);
+		send_sig(SIGCONT, leader, 1);
+		keep_old_pgrp(leader, pgrp);
+		put_task_struct(leader);
+	} else {
+		if (pgrp && exit_session)
+			kill_pgrp(pgrp, SIGHUP, 1);
+		put_pid(pgrp);
 	}
+	put_pid(session);
+}
+
+static void hang_up_group(struct pid *pgrp)
+{
 	if (pgrp) {
 		kill_pgrp(pgrp, SIGHUP, 1);
 		kill_pgrp(pgrp, SIGCONT, 1);
 	}
-	put_pid(session);
 	put_pid(pgrp);
+}
+
+/* TIOCNOTTY of a session leader. The group in the foreground hears of it. */
+static void give_up_tty(struct tty_struct *tty)
+{
+	struct pid *session, *pgrp;
+
+	mutex_lock(&tty_mutex);
+	if (tty->session == task_session(current)) {
+		take_from_session(tty, &session, &pgrp);
+		session_clear_tty(session);
+		put_pid(session);
+		hang_up_group(pgrp);
+	}
+	mutex_unlock(&tty_mutex);
+}
+
+static struct pid *take_old_pgrp(void)
+{
+	struct pid *pgrp;
+
+	spin_lock_irq(&current->sighand->siglock);
+	pgrp = current->signal->tty_old_pgrp;
+	current->signal->tty_old_pgrp = NULL;
+	spin_unlock_irq(&current->sighand->siglock);
+	return pgrp;
 }
 
 /* A session leader exits (on_exit) or gives its terminal up (TIOCNOTTY). */
@@ -175,17 +239,15 @@ void disassociate_ctty(int on_exit)
 	if (!current->signal->leader)
 		return;
 	tty = get_current_tty();
-	if (!tty)
+	if (!tty) {
+		if (on_exit)
+			hang_up_group(take_old_pgrp());
 		return;
-	if (on_exit) {
-		/* whoever has it open is cut off: the next login starts clean */
-		__tty_hangup(tty, true);
-	} else {
-		mutex_lock(&tty_mutex);
-		if (tty->session == task_session(current))
-			tty_session_hangup_signals(tty, true);
-		mutex_unlock(&tty_mutex);
 	}
+	if (on_exit)	/* whoever has it open is cut off: the next login starts clean */
+		__tty_hangup(tty, true);
+	else
+		give_up_tty(tty);
 	proc_clear_tty(current);
 	tty_kref_put(tty);
 }
