@@ -40,11 +40,13 @@
 #include <arch/processor.h>
 
 #define LONGEST_DELAY	512		/* turns */
+#define MEAN_DELAY	4		/* turns each time, whether late or not */
 
 bool schedfuzz_on;
 static bool wanted;
 static u64 seed;
 static u32 one_in;			/* power of two */
+static u32 longest_delay;		/* turns: the more often, the shorter */
 /* This CPU's sequence; and one is being drawn right now, so what the drawing calls draws none. */
 static DEFINE_PER_CPU(u64, sequence);
 
@@ -101,7 +103,7 @@ void __schedfuzz_delay(void)
 		return;
 	number = draw();
 	if (perhaps(number))
-		for (u32 i = (number >> 16) % LONGEST_DELAY; i; i--)
+		for (u32 i = (number >> 16) % longest_delay; i; i--)
 			cpu_relax();
 }
 
@@ -127,6 +129,7 @@ static int __init schedfuzz_init(void)
 	if (!wanted)
 		return 0;
 	one_in = 4u << (mix(seed) % 7);
+	longest_delay = min_t(u32, LONGEST_DELAY, 2 * MEAN_DELAY * one_in);
 	for_each_possible_cpu(cpu)
 		per_cpu(sequence, cpu) = mix(seed ^ mix(cpu));
 	pr_info("schedfuzz: seed %llu, one in %u\n", seed, one_in);

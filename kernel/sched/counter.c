@@ -97,7 +97,7 @@ static void put_prev_task_counter(struct rq *rq, struct task_struct *p)
 		list_move_tail(&p->se.run_list, &rq->counter.queue);
 }
 
-static void yield_task_counter(struct rq *rq)
+static void yield_task_counter(struct rq *rq, bool forced)
 {
 	rq->curr->se.counter = 0;
 }

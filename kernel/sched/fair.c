@@ -29,6 +29,7 @@
 #define SCHED_NR_LATENCY	8
 #define MIN_GRANULARITY		(SCHED_LATENCY / SCHED_NR_LATENCY)
 #define WAKEUP_GRANULARITY	(1 * NSEC_PER_MSEC)
+#define FORCED_YIELD_LEAD	(12 * NSEC_PER_MSEC)	/* virtual: a tick of nice 0, and more */
 
 static struct task_struct *task_of(struct rb_node *node)
 {
@@ -159,14 +160,25 @@ static void put_prev_task_fair(struct rq *rq, struct task_struct *p)
 	tree_insert(&rq->fair, p);
 }
 
-/* Behind the one furthest behind: that one runs next, and the task's share stays nearly its own. */
-static void yield_task_fair(struct rq *rq)
+/*
+ * Behind the one furthest behind, which runs next; but not if that one has had more than its share
+ * by a granularity, or a task that yields again and again would be left with nothing. So it gives
+ * away no more than that each time. The schedule fuzzer (forced) is more generous.
+ */
+static void yield_task_fair(struct rq *rq, bool forced)
 {
 	struct rb_node *left = rb_first_cached(&rq->fair.tree);
+	struct task_struct *curr = rq->curr, *next;
+	s64 lead, most;
 
 	update_curr(rq);
-	if (left && !behind(task_of(left)->se.vruntime, rq->curr->se.vruntime))
-		rq->curr->se.vruntime = task_of(left)->se.vruntime + 1;
+	if (!left)
+		return;
+	next = task_of(left);
+	lead = (s64)(next->se.vruntime - curr->se.vruntime);
+	most = forced ? FORCED_YIELD_LEAD : virtual_ns(WAKEUP_GRANULARITY, next->se.weight);
+	if (lead >= 0 && lead <= most)
+		curr->se.vruntime = next->se.vruntime + 1;
 }
 
 static void check_preempt_fair(struct rq *rq, struct task_struct *p)

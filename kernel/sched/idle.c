@@ -64,7 +64,7 @@ static void dequeue_task_idle(struct rq *rq, struct task_struct *p, int flags)
 	BUG();
 }
 
-static void no_op(struct rq *rq)
+static void yield_task_idle(struct rq *rq, bool forced)
 {
 }
 
@@ -98,7 +98,7 @@ const struct sched_class idle_sched_class = {
 	.rank = 0,
 	.enqueue_task = enqueue_task_idle,
 	.dequeue_task = dequeue_task_idle,
-	.yield_task = no_op,
+	.yield_task = yield_task_idle,
 	.check_preempt_curr = task_event_idle,
 	.pick_next_task = pick_next_task_idle,
 	.put_prev_task = put_prev_task_idle,

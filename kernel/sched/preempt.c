@@ -80,7 +80,7 @@ void __sched preempt_schedule_yield(void)
 	preempt_disable();
 	__spin_lock(&rq->lock);
 	update_rq_clock(rq);
-	rq->curr->sched_class->yield_task(rq);
+	rq->curr->sched_class->yield_task(rq, true);
 	__spin_unlock(&rq->lock);
 	local_irq_restore(flags);
 	schedule_once(true);

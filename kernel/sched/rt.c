@@ -154,7 +154,7 @@ static void to_tail(struct rq *rq, struct task_struct *p)
 	list_move_tail(&p->se.run_list, &rq->rt.queue[queue_index(p)]);
 }
 
-static void yield_task_rt(struct rq *rq)
+static void yield_task_rt(struct rq *rq, bool forced)
 {
 	to_tail(rq, rq->curr);
 }

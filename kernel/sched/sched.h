@@ -99,7 +99,7 @@ struct sched_class {
 	int rank;			/* the higher class always runs first */
 	void (*enqueue_task)(struct rq *rq, struct task_struct *p, int flags);
 	void (*dequeue_task)(struct rq *rq, struct task_struct *p, int flags);
-	void (*yield_task)(struct rq *rq);
+	void (*yield_task)(struct rq *rq, bool forced);	/* forced: by the schedule fuzzer */
 	/*
 	 * p of the running task's class became runnable: resched_curr() if it should run instead.
 	 */

@@ -60,7 +60,7 @@ __bounded_frame long __x64_sys_sched_yield(void)
 	struct rq *rq = task_rq_lock(current, &flags);
 
 	update_rq_clock(rq);
-	rq->curr->sched_class->yield_task(rq);
+	rq->curr->sched_class->yield_task(rq, false);
 	task_rq_unlock(rq, flags);
 	schedule();
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/locks: who has what of a file, who waits for it, and whom an unlock wakes. */
 #include "abi.h"
+#include <sys/file.h>
 #include <sys/sysmacros.h>
 
 /* The number in front of the line that ends with this text; 0: there is none. */
