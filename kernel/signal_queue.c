@@ -91,6 +91,7 @@ struct sigqueue *sigqueue_alloc(void)
 	if (q) {
 		memset(&q->info, 0, sizeof(q->info));
 		q->flags = SIGQUEUE_PREALLOC;
+		q->overrun_last = 0;
 	}
 	return q;
 }
@@ -161,6 +162,8 @@ still_pending:
 	}
 	list_del_init(&first->list);
 	*info = first->info;
+	if (first->flags & SIGQUEUE_PREALLOC)
+		WRITE_ONCE(first->overrun_last, info->timer.overrun);
 	free_sigqueue(first);
 }
 

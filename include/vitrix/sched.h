@@ -78,6 +78,7 @@ enum pid_type { PIDTYPE_PID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID, PIDTYPE_MA
 struct sigqueue {
 	struct list_head list;
 	int flags;			/* SIGQUEUE_PREALLOC: belongs to a posix timer */
+	int overrun_last;		/* of the timer's signal that was taken last */
 	struct k_siginfo {		/* kernel's form; copied out as siginfo_t */
 		int si_signo, si_errno, si_code;
 		union {

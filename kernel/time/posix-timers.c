@@ -387,6 +387,7 @@ static long do_timer_settime(timer_t timer_id, int flags, const void *new_settin
 		old_value = time_left(t, now);
 		old_interval = t->interval;
 		stop_timer(t);
+		WRITE_ONCE(t->q->overrun_last, 0);
 		t->interval = first ? timespec64_to_ktime(interval) : 0;
 		if (first)
 			start_timer(t, first, flags & TIMER_ABSTIME, now);
@@ -439,7 +440,7 @@ long __ia32_sys_timer_gettime32(timer_t timer_id, struct old_itimerspec32 __user
 	return do_timer_gettime(timer_id, setting, true);
 }
 
-/* Of the signal sent last. */
+/* Of the signal that was delivered last, though the next may be on its way: timer_getoverrun(2). */
 long __x64_sys_timer_getoverrun(timer_t timer_id)
 {
 	struct k_itimer *t = find_timer(timer_id);
@@ -447,7 +448,7 @@ long __x64_sys_timer_getoverrun(timer_t timer_id)
 
 	if (!t)
 		return -EINVAL;
-	overrun = READ_ONCE(t->q->info.timer.overrun);
+	overrun = READ_ONCE(t->q->overrun_last);
 	put_timer(t);
 	return overrun;
 }
