@@ -235,6 +235,29 @@ TEST(discarded_records_are_skipped)
 	teardown();
 }
 
+/* Whoever kept a position from before must not take new records for read. */
+TEST(a_cleared_ring_goes_on_where_it_was)
+{
+	u64 kept;
+
+	setup(true);
+	for (int i = 0; i < 5; i++)
+		CHECK(write(3));
+	kept = ring.committed;
+	ring_clear(&ring);
+	CHECK_EQ(read(), 0);
+	CHECK(ring.read >= kept);
+	for (int i = 0; i < 200; i++) {
+		u32 mine = serial;
+
+		CHECK(write(1 + unit_below(8)));
+		CHECK(ring.committed > kept);
+		CHECK_EQ(read(), mine);
+	}
+	CHECK_EQ(ring.overrun, 0);
+	teardown();
+}
+
 TEST(random_writers_and_readers_lose_nothing_unnoticed)
 {
 	u64 seen = 0, written = 0;
