@@ -56,6 +56,7 @@ struct vfsmount *copy_mount_tree(struct vfsmount *top, struct dentry *root);
 int lock_mount(struct path *where);	/* namespace_sem, i_mutex of the place; 0, -ENOENT */
 void unlock_mount(struct path *where);
 int attach_mount(struct vfsmount *mnt, const struct path *where);	/* takes the reference */
+void touch_mounts(void);		/* tells who waits: proc(5), /proc/PID/mounts */
 int move_mount(struct vfsmount *mnt, const struct path *where);
 int do_umount(struct vfsmount *mnt, int flags);
 void put_mount_tree(struct vfsmount *top);	/* namespace_sem held: takes it apart */

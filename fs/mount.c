@@ -68,7 +68,10 @@ static int do_remount(const struct path *path, unsigned long flags, void *data)
 		if (error)
 			return error;
 	}
-	return change_mnt_flags(mnt, mnt_flags);
+	error = change_mnt_flags(mnt, mnt_flags);
+	if (!error)
+		touch_mounts();
+	return error;
 }
 
 static int do_bind(struct path *path, const char *source, unsigned long flags)

@@ -30,6 +30,8 @@
 DEFINE_SPINLOCK(mount_lock, LC_MOUNT);
 DECLARE_RWSEM(namespace_sem, LC_NAMESPACE);
 LIST_HEAD(all_mounts);
+u64 mounts_event;
+DECLARE_WAIT_QUEUE_HEAD(mounts_wait);
 
 static struct hlist_head mount_hashtable[1 << MNT_HASH_BITS];	/* mount_lock */
 static struct vfsmount *root_mount;
@@ -302,6 +304,13 @@ static void __detach(struct vfsmount *mnt, struct path *was)
 	}
 }
 
+/* The tree has changed, or an option of a mount: who waits at mounts_wait looks again. */
+void touch_mounts(void)
+{
+	__atomic_add_fetch(&mounts_event, 1, __ATOMIC_SEQ_CST);
+	wake_up_all(&mounts_wait);
+}
+
 /* lock_mount() held. mnt may be the top of a copied tree. 0, -ENOTDIR, -EINVAL. */
 int attach_mount(struct vfsmount *mnt, const struct path *where)
 {
@@ -319,6 +328,7 @@ int attach_mount(struct vfsmount *mnt, const struct path *where)
 	for (m = mnt; m; m = next_mnt(m, mnt))
 		list_add_tail(&m->mnt_list, &all_mounts);
 	spin_unlock(&mount_lock);
+	touch_mounts();
 	return 0;
 }
 
@@ -342,6 +352,7 @@ int move_mount(struct vfsmount *mnt, const struct path *where)
 	__detach(mnt, &was);
 	__attach(mnt, where->mnt, where->dentry);
 	spin_unlock(&mount_lock);
+	touch_mounts();
 	path_put(&was);
 	return 0;
 }
@@ -424,8 +435,10 @@ int do_umount(struct vfsmount *mnt, int flags)
 		/* A path walk could come in before the mount is off the tree: close the door. */
 		hlist_del_init(&mnt->mnt_hash);
 	spin_unlock(&mount_lock);
-	if (!error)
+	if (!error) {
 		put_mount_tree(mnt);
+		touch_mounts();
+	}
 	up_write(&namespace_sem);
 	return error;
 }

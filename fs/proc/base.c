@@ -210,6 +210,8 @@ static int get_root(struct task_struct *task, struct path *path)
 /* ---------------------------------------------------------------- tables */
 
 #define ONE(n, m, s)	{ .name = n, .mode = S_IFREG | (m), .fop = &proc_pid_show_fops, .show = s }
+#define MNT(n, s)	{ .name = n, .mode = S_IFREG | 0444, .fop = &proc_mounts_operations, \
+			  .show = s }
 #define REG(n, m, f)	{ .name = n, .mode = S_IFREG | (m), .fop = &(f) }
 #define LNK(n, g)	{ .name = n, .mode = S_IFLNK | 0777, .iop = &proc_pid_link_iops, \
 			  .get_path = g }
@@ -246,8 +248,8 @@ static const struct file_operations proc_task_operations;
 	LNK("cwd", get_cwd),								\
 	LNK("root", get_root),								\
 	LNK("exe", get_exe),								\
-	ONE("mounts", 0444, proc_pid_mounts),						\
-	ONE("mountinfo", 0444, proc_pid_mountinfo),					\
+	MNT("mounts", proc_pid_mounts),							\
+	MNT("mountinfo", proc_pid_mountinfo),						\
 	ONE("wchan", 0444, proc_pid_wchan),						\
 	ONE("stack", 0400, proc_pid_stack),						\
 	ONE("schedstat", 0444, proc_pid_schedstat),					\

@@ -143,6 +143,7 @@ int proc_pid_personality(struct seq_file *m, struct task_struct *task);
 int proc_pid_schedstat(struct seq_file *m, struct task_struct *task);
 int proc_pid_mounts(struct seq_file *m, struct task_struct *task);
 int proc_pid_mountinfo(struct seq_file *m, struct task_struct *task);
+extern const struct file_operations proc_mounts_operations;
 extern const struct file_operations proc_comm_operations, proc_oom_score_adj_operations,
 	proc_sched_operations;
 

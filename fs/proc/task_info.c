@@ -7,6 +7,9 @@
 #include <vitrix/cred.h>
 #include <vitrix/kstrtox.h>
 #include <vitrix/rcu.h>
+#include <vitrix/mount.h>
+#include <vitrix/poll.h>
+#include <linux/eventpoll.h>
 #include "internal.h"
 
 /* A number written by the user: "[blank]N[newline]". -EINVAL, -EFAULT. */
@@ -297,6 +300,37 @@ int proc_pid_personality(struct seq_file *m, struct task_struct *task)
 	seq_printf(m, "%08lx\n", task->personality & 0xffffffff);
 	return 0;
 }
+
+/* ---------------------------------------------------------------- mounts */
+
+static int mounts_open(struct inode *inode, struct file *file)
+{
+	/* before the first look: a change between the two is told, not lost */
+	file->f_version = READ_ONCE(mounts_event);
+	return proc_pid_show_fops.open(inode, file);
+}
+
+/* Always readable; a change since the last look of this file is an exception, told once. */
+static __poll_t mounts_poll(struct file *file, struct poll_table_struct *wait)
+{
+	u64 event;
+
+	poll_wait(file, &mounts_wait, wait);
+	event = READ_ONCE(mounts_event);
+	if (file->f_version == event)
+		return EPOLLIN | EPOLLRDNORM;
+	file->f_version = event;
+	return EPOLLIN | EPOLLRDNORM | EPOLLERR | EPOLLPRI;
+}
+
+const struct file_operations proc_mounts_operations = {
+	.open = mounts_open,
+	.read_iter = seq_read_iter,
+	.splice_read = generic_file_splice_read,
+	.poll = mounts_poll,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
 
 /* There is one tree of mounts, shown as the reader sees it. */
 int proc_pid_mounts(struct seq_file *m, struct task_struct *task)

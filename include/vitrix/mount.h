@@ -109,6 +109,9 @@ struct vfsmount *lookup_mnt(const struct path *path); /* what is mounted there: 
 int mnt_want_write(struct vfsmount *m);		/* 0 or -EROFS */
 void mnt_drop_write(struct vfsmount *m);
 int mounts_show(struct seq_file *m, int kind);	/* 0 mounts, 1 mountinfo */
+/* Grows with each change of the tree of mounts; who waits for one sleeps there. */
+extern u64 mounts_event;
+extern struct wait_queue_head mounts_wait;
 int vfs_statfs(const struct path *path, struct statfs *buf);
 int simple_statfs(struct dentry *dentry, struct statfs *buf);
 void deactivate_super(struct super_block *sb);
