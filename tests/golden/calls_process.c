@@ -180,8 +180,9 @@ static void children(void)
 	waitpid(pid, &status, WUNTRACED);
 	kill(pid, SIGCONT);
 	waitpid(pid, &status, WCONTINUED);
-	for (int i = 0; i < 200; i++)
-		sched_yield();		/* the child runs, and tells of it */
+	for (volatile long i = 0; i < 20000000; i++)
+		;			/* some ticks: the child runs, and tells of it */
+	sched_yield();
 	kill(pid, SIGTERM);
 	waitpid(pid, &status, 0);
 	pid = vfork();
