@@ -29,6 +29,7 @@
 #define SCHED_NR_LATENCY	8
 #define MIN_GRANULARITY		(SCHED_LATENCY / SCHED_NR_LATENCY)
 #define WAKEUP_GRANULARITY	(1 * NSEC_PER_MSEC)
+#define YIELD_LEAD		SCHED_LATENCY		/* virtual: a fresh child's, and more */
 #define FORCED_YIELD_LEAD	(12 * NSEC_PER_MSEC)	/* virtual: a tick of nice 0, and more */
 
 static struct task_struct *task_of(struct rb_node *node)
@@ -162,8 +163,9 @@ static void put_prev_task_fair(struct rq *rq, struct task_struct *p)
 
 /*
  * Behind the one furthest behind, which runs next; but not if that one has had more than its share
- * by a granularity, or a task that yields again and again would be left with nothing. So it gives
- * away no more than that each time. The schedule fuzzer (forced) is more generous.
+ * by a period, or a task that yields again and again would be left with nothing. So it gives away
+ * no more than that each time, and a child just forked still gets its turn. The schedule fuzzer
+ * (forced) is more generous.
  */
 static void yield_task_fair(struct rq *rq, bool forced)
 {
@@ -176,7 +178,7 @@ static void yield_task_fair(struct rq *rq, bool forced)
 		return;
 	next = task_of(left);
 	lead = (s64)(next->se.vruntime - curr->se.vruntime);
-	most = forced ? FORCED_YIELD_LEAD : virtual_ns(WAKEUP_GRANULARITY, next->se.weight);
+	most = forced ? FORCED_YIELD_LEAD : YIELD_LEAD;
 	if (lead >= 0 && lead <= most)
 		curr->se.vruntime = next->se.vruntime + 1;
 }
