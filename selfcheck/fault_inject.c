@@ -225,7 +225,10 @@ static ssize_t fail_write(struct file *file, struct iov_iter *from, loff_t *pos)
 
 static int fail_open(struct inode *inode, struct file *file)
 {
-	return single_open(file, show_fail, NULL);
+	int error = single_open(file, show_fail, NULL);
+
+	file->f_mode |= FMODE_PWRITE;
+	return error;
 }
 
 static const struct file_operations fail_fops = {
