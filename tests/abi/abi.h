@@ -278,6 +278,20 @@ ABI_FN void msleep(long ms)
 		;
 }
 
+/* From here on the process, and its children to come, run on the lowest of their CPUs alone. */
+ABI_FN void stay_on_one_cpu(void)
+{
+	cpu_set_t set;
+	int cpu = 0;
+
+	NEED(sched_getaffinity(0, sizeof(set), &set));
+	while (!CPU_ISSET(cpu, &set))
+		cpu++;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	NEED(sched_setaffinity(0, sizeof(set), &set));
+}
+
 /* Wait, at most 2 s, until the condition holds; a failed check if it never does. */
 #define AWAIT(cond) do {							\
 	for (int a_ = 0; a_ < 1000 && !(cond); a_++)				\

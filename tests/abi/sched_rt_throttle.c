@@ -61,15 +61,7 @@ static void check_throttling(int policy)
 
 int main(void)
 {
-	cpu_set_t set;
-	int cpu = 0;
-
-	NEED(sched_getaffinity(0, sizeof(set), &set));
-	while (!CPU_ISSET(cpu, &set))
-		cpu++;
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	NEED(sched_setaffinity(0, sizeof(set), &set));
+	stay_on_one_cpu();
 	check_files();
 	/* Twenty periods shall not take twenty seconds. */
 	NEED(put(RUNTIME, "50000"));

@@ -94,16 +94,9 @@ static void fifo_takes_turns(void)
 int main(void)
 {
 	struct sched_param above = { .sched_priority = 1 };
-	cpu_set_t one;
-	int cpu = 0;
 
 	turns = shared_pages(1);
-	NEED(sched_getaffinity(0, sizeof(one), &one));
-	while (!CPU_ISSET(cpu, &one))
-		cpu++;
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	NEED(sched_setaffinity(0, sizeof(one), &one));
+	stay_on_one_cpu();
 	CHECK_OK(sched_yield());
 
 	NEED(sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &above));
