@@ -243,6 +243,15 @@ int single_open(struct file *file, int (*show)(struct seq_file *, void *), void 
 	return error;
 }
 
+/* The same for a file whose pwrite(2) has a meaning, as where Linux's twin is no seq_file. */
+int single_open_pwrite(struct file *file, int (*show)(struct seq_file *, void *), void *data)
+{
+	int error = single_open(file, show, data);
+
+	file->f_mode |= FMODE_PWRITE;
+	return error;
+}
+
 int single_release(struct inode *inode, struct file *file)
 {
 	const struct seq_operations *op = ((struct seq_file *)file->private_data)->op;

@@ -225,10 +225,7 @@ static ssize_t fail_write(struct file *file, struct iov_iter *from, loff_t *pos)
 
 static int fail_open(struct inode *inode, struct file *file)
 {
-	int error = single_open(file, show_fail, NULL);
-
-	file->f_mode |= FMODE_PWRITE;
-	return error;
+	return single_open_pwrite(file, show_fail, NULL);
 }
 
 static const struct file_operations fail_fops = {

@@ -37,8 +37,7 @@ static int control_open(struct inode *inode, struct file *file)
 		mutex_unlock(&trace_types_lock);
 	}
 	if (!error && (file->f_mode & FMODE_READ) && c->show)
-		error = single_open(file, control_show, NULL);
-	file->f_mode |= FMODE_PWRITE;
+		error = single_open_pwrite(file, control_show, NULL);
 	return error;
 }
 

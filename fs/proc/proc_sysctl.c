@@ -37,10 +37,7 @@ static int sysctl_show(struct seq_file *m, void *v)
 
 static int sysctl_open(struct inode *inode, struct file *file)
 {
-	int error = single_open(file, sysctl_show, inode->i_private);
-
-	file->f_mode |= FMODE_PWRITE;
-	return error;
+	return single_open_pwrite(file, sysctl_show, inode->i_private);
 }
 
 static int store_text(struct sysctl *ctl, char *text, loff_t pos)

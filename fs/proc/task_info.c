@@ -174,10 +174,7 @@ static int oom_score_adj_show(struct seq_file *m, void *v)
 
 static int oom_score_adj_open(struct inode *inode, struct file *file)
 {
-	int error = single_open(file, oom_score_adj_show, inode);
-
-	file->f_mode |= FMODE_PWRITE;
-	return error;
+	return single_open_pwrite(file, oom_score_adj_show, inode);
 }
 
 static ssize_t oom_score_adj_write(struct file *file, struct iov_iter *from, loff_t *pos)

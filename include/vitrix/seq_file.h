@@ -25,6 +25,7 @@ ssize_t seq_read_iter(struct file *file, struct iov_iter *to, loff_t *pos);
 loff_t seq_lseek(struct file *file, loff_t offset, int whence);
 int seq_release(struct inode *inode, struct file *file);
 int single_open(struct file *file, int (*show)(struct seq_file *, void *), void *data);
+int single_open_pwrite(struct file *file, int (*show)(struct seq_file *, void *), void *data);
 int single_release(struct inode *inode, struct file *file);
 void seq_printf(struct seq_file *m, const char *fmt, ...) __printf(2, 3);
 void seq_puts(struct seq_file *m, const char *s);
